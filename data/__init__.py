@@ -1,0 +1,34 @@
+"""Labelled corpora: reading and writing, checking, splitting and counting them.
+
+A corpus is a list of :class:`LabelledDocument`, whatever files it came from.
+:func:`read_corpus` reads documents, plain tables and stand-off annotations, and either
+returns a sound corpus or raises one :class:`DataError` that names everything wrong.
+"""
+
+from __future__ import annotations
+
+from framelens.data.checks import check_corpora
+from framelens.data.context import sentences_in_context
+from framelens.data.corpora import read_corpus
+from framelens.data.documents import Corpus, LabelledDocument, LabelledSentence, write_documents
+from framelens.data.leaks import without_leaks
+from framelens.data.problems import DataError, Problem
+from framelens.data.splits import split_by_document
+from framelens.data.summary import Summary, corpus_sha256, summarise
+
+__all__ = [
+    "Corpus",
+    "DataError",
+    "LabelledDocument",
+    "LabelledSentence",
+    "Problem",
+    "Summary",
+    "check_corpora",
+    "corpus_sha256",
+    "read_corpus",
+    "sentences_in_context",
+    "split_by_document",
+    "summarise",
+    "without_leaks",
+    "write_documents",
+]

@@ -1,0 +1,123 @@
+"""JSON objects, one a line, whose faults are reported with their place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from framelens.data.problems import Place, Problem
+from framelens.data.utf8 import read_utf8
+from framelens.model.errors import one_of
+
+__all__ = ["Record", "read_records"]
+
+T = TypeVar("T")
+
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A JSON object under inspection: what is wrong with it goes to ``problems``."""
+
+    fields: Mapping[str, Any]
+    place: Place
+    problems: list[Problem]
+
+    def report(self, field: str, message: str) -> None:
+        """Add a problem with one of the fields."""
+        self.problems.append(self.place.at(field).problem(message))
+
+    def check_names(self, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
+        """Report the fields that are missing and those that nobody knows."""
+        for name in required:
+            if name not in self.fields:
+                self.report(name, "field is missing")
+        for name in self.fields:
+            if name not in required + optional:
+                self.report(name, f"unknown field; known are {one_of(required + optional)}")
+
+    def get(self, name: str, kind: type[T]) -> T | None:
+        """The value of a field; None where it is missing or reported as another type."""
+        if name not in self.fields:
+            return None
+        value: T = self.fields[name]
+        # Not isinstance: true is no number here.
+        if type(value) is not kind:
+            self.report(name, f"expected {_KINDS[kind]}, found {_KINDS[type(value)]}")
+            return None
+        return value
+
+    def text(self, name: str) -> str | None:
+        """The text of a field; None where it is missing or reported as empty or no text."""
+        value = self.get(name, str)
+        if value is not None and not value.strip():
+            self.report(name, "empty")
+            return None
+        return value
+
+    def records(self, name: str) -> list[Record]:
+        """The objects in a list; what is no object is reported and left out."""
+        records = []
+        for index, content in enumerate(self.get(name, list) or ()):
+            place = self.place.at(f"{name}[{index}]")
+            if isinstance(content, dict):
+                records.append(Record(content, place, self.problems))
+            else:
+                self.problems.append(place.problem(_not_an_object(content)))
+        return records
+
+
+def read_records(path: Path, problems: list[Problem]) -> list[Record]:
+    """Read the objects of a JSONL file; blank lines do not count.
+
+    Raises:
+        DataError: the file cannot be read or is not UTF-8.
+    """
+    records = []
+    for number, line in enumerate(read_utf8(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        place = Place(str(path), number)
+        try:
+            content = _parse(line)
+        except ValueError as error:
+            problems.append(place.problem(str(error)))
+            continue
+        if isinstance(content, dict):
+            records.append(Record(content, place, problems))
+        else:
+            problems.append(place.problem(_not_an_object(content)))
+    return records
+
+
+def _parse(line: str) -> Any:
+    try:
+        content = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON that can be read: {error}") from error
+    # Only an escape can bring in half of a surrogate pair, which UTF-8 cannot hold.
+    if "\\ud" in line.lower():
+        try:
+            json.dumps(content, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = ascii(error.object[error.start])
+            raise ValueError(f"not Unicode: {half} is half of a surrogate pair") from error
+    return content
+
+
+def _not_an_object(content: Any) -> str:
+    return f"expected {_KINDS[dict]}, found {_KINDS[type(content)]}"

@@ -1,0 +1,115 @@
+"""The rows of a table in CSV, TSV or Parquet, each with its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from framelens.data.parquet import open_parquet
+from framelens.data.problems import DataError, Place, Problem
+from framelens.data.utf8 import read_utf8
+
+__all__ = ["Row", "read_rows"]
+
+Row: TypeAlias = tuple[Place, dict[str, str]]
+"""Where a row stands, and its fields by column."""
+
+
+def read_rows(
+    path: Path, required: Sequence[str], optional: Sequence[str], problems: list[Problem]
+) -> Iterator[Row]:
+    """Read the named columns of a table; other columns are left alone.
+
+    A faulty row is reported and left out. The line of a row is the one where it begins, in
+    Parquet its number.
+
+    Raises:
+        DataError: the file cannot be read, or its header lacks a column or has it twice.
+    """
+    if path.suffix.lower() == ".parquet":
+        return _parquet_rows(path, required, optional, problems)
+    return _delimited_rows(path, required, optional, problems)
+
+
+def _parquet_rows(
+    path: Path, required: Sequence[str], optional: Sequence[str], problems: list[Problem]
+) -> Iterator[Row]:
+    with open_parquet(path) as file:
+        columns = _columns(file.schema_arrow.names, Place(str(path)), required, optional)
+        batches = file.iter_batches(columns=columns)
+        rows = (row for batch in batches for row in batch.to_pylist())
+        for number, row in enumerate(rows, 1):
+            place = Place(str(path), number)
+            faults = [
+                place.at(name).problem(f"expected text, found {type(value).__name__}")
+                for name, value in row.items()
+                if not isinstance(value, str | int | None)
+            ]
+            problems += faults
+            if not faults:
+                yield place, {name: _string(value) for name, value in row.items()}
+
+
+def _string(value: str | int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _delimited_rows(
+    path: Path, required: Sequence[str], optional: Sequence[str], problems: list[Problem]
+) -> Iterator[Row]:
+    lines = _delimited_lines(path, problems)
+    first = next(lines, None)
+    if first is None:
+        return
+    header = [name.strip() for name in first[1]]
+    columns = _columns(header, first[0], required, optional)
+    for place, fields in lines:
+        if len(fields) == len(header):
+            row = dict(zip(header, fields, strict=True))
+            yield place, {name: row[name] for name in columns}
+        else:
+            count = f"{len(fields)} fields, but the header has {len(header)}"
+            advice = "a field that holds the separator needs quotation marks"
+            problems.append(place.problem(f"{count}; {advice}"))
+
+
+def _delimited_lines(path: Path, problems: list[Problem]) -> Iterator[tuple[Place, list[str]]]:
+    kind = path.suffix[1:].upper()
+    delimiter = "\t" if kind == "TSV" else ","
+    lines = io.StringIO(read_utf8(path), newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        place = Place(str(path), reader.line_num + 1)
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            advice = "inside quotation marks, write each quotation mark twice"
+            problems.append(place.problem(f"not {kind}: {error}; {advice}"))
+        else:
+            if fields:
+                yield place, fields
+
+
+def _columns(
+    header: Sequence[str], place: Place, required: Sequence[str], optional: Sequence[str]
+) -> list[str]:
+    columns = [name for name in (*required, *optional) if name in header]
+    found = ", ".join(map(repr, header))
+    problems = [
+        place.at(name).problem(f"column is missing; the header has {found}")
+        for name in required
+        if name not in header
+    ]
+    problems += [
+        place.at(name).problem("column stands twice in the header")
+        for name in columns
+        if header.count(name) > 1
+    ]
+    if problems:
+        raise DataError(problems)
+    return columns

@@ -1,0 +1,46 @@
+"""Scoring: schemes, segmentation, windows, engines, artefacts and the classifier over them."""
+
+from framelens.model.artefact import Artefact, find_artefact
+from framelens.model.classifier import DEFAULT, FramingClassifier
+from framelens.model.engines import ENGINES
+from framelens.model.errors import (
+    ArtefactError,
+    EngineError,
+    FramelensError,
+    InputError,
+    SchemeError,
+)
+from framelens.model.results import (
+    Document,
+    DocumentResult,
+    Evidence,
+    Frame,
+    SentenceResult,
+    Word,
+)
+from framelens.model.scheme import Label, Leaf, Scheme
+from framelens.model.segmentation import Span, split_sentences
+
+__all__ = [
+    "DEFAULT",
+    "ENGINES",
+    "Artefact",
+    "ArtefactError",
+    "Document",
+    "DocumentResult",
+    "EngineError",
+    "Evidence",
+    "Frame",
+    "FramelensError",
+    "FramingClassifier",
+    "InputError",
+    "Label",
+    "Leaf",
+    "Scheme",
+    "SchemeError",
+    "SentenceResult",
+    "Span",
+    "Word",
+    "find_artefact",
+    "split_sentences",
+]

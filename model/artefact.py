@@ -1,0 +1,141 @@
+"""Artefacts: folders with everything that a model is, verified whenever they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from framelens.model.errors import ArtefactError, one_of
+from framelens.model.scheme import Scheme
+
+__all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "file_sha256", "find_artefact"]
+
+MANIFEST = "framelens.json"
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "artefacts"
+REQUIRED = ("config.json", "model.onnx", "model.safetensors", "scheme.yaml", "tokenizer.json")
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A sentence and the label probabilities it had when the model was made."""
+
+    text: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an artefact says of itself, beside weights, tokenizer and scheme.
+
+    ``window`` counts tokens with the special ones, ``overlap`` sentences; ``provenance``
+    tells how the model came to be; ``files`` maps file names to their sha256.
+    """
+
+    name: str
+    version: str
+    window: int
+    overlap: int
+    temperature: float
+    canary: Canary
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Manifest:
+        """The manifest in a mapping read from JSON."""
+        return cls(**{**content, "canary": Canary(**content["canary"])})
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the whole artefact, since the manifest holds the digest of every file."""
+        canonical = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A model folder whose files are what its manifest says they are."""
+
+    folder: Path
+    manifest: Manifest
+    scheme: Scheme
+
+    @classmethod
+    def load(cls, path_or_name: str | Path) -> Artefact:
+        """Read an artefact and verify the sha256 of every file in it.
+
+        Args:
+            path_or_name: a folder, or the name of an artefact shipped with the package.
+
+        Raises:
+            ArtefactError: there is no such artefact, or it is incomplete or changed.
+            SchemeError: its scheme contradicts itself.
+        """
+        folder = find_artefact(path_or_name)
+        manifest = _read_manifest(folder / MANIFEST)
+        _verify(folder, manifest)
+        return cls(folder, manifest, Scheme.from_file(folder / "scheme.yaml"))
+
+    @staticmethod
+    def seal(folder: Path, manifest: Manifest) -> Manifest:
+        """Write the manifest with the sha256 of every file now in the folder."""
+        paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+        files = {path.name: file_sha256(path) for path in paths}
+        sealed = Manifest(**{**vars(manifest), "files": files})
+        content = asdict(sealed) | {"sha256": sealed.sha256}
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        return sealed
+
+
+def find_artefact(path_or_name: str | Path) -> Path:
+    """The folder of an artefact given by path or by the name of a shipped one.
+
+    Raises:
+        ArtefactError: there is neither; the message lists the shipped ones.
+    """
+    for folder in (Path(path_or_name), SHIPPED / path_or_name):
+        if (folder / MANIFEST).is_file():
+            return folder
+    shipped = sorted(path.parent.name for path in SHIPPED.glob(f"*/{MANIFEST}"))
+    known = f"; shipped with the package: {one_of(shipped)}" if shipped else ""
+    raise ArtefactError(f"{path_or_name}: no artefact here, it would hold {MANIFEST}{known}")
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ArtefactError(f"{path}: not a JSON file: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ArtefactError(f"{path}: format: this version of framelens reads format {FORMAT}")
+    digest = content.pop("sha256", None)
+    try:
+        manifest = Manifest.from_dict(content)
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(f"{path}: fields do not fit format {FORMAT}: {error}") from error
+    if digest != manifest.sha256:
+        raise ArtefactError(f"{path}: sha256: the manifest was changed after it was written")
+    return manifest
+
+
+def _verify(folder: Path, manifest: Manifest) -> None:
+    for name in sorted({*REQUIRED, *manifest.files}):
+        path = folder / name
+        if not path.is_file():
+            raise ArtefactError(f"{path}: file is missing from the artefact")
+        if manifest.files.get(name) != file_sha256(path):
+            raise ArtefactError(f"{path}: sha256: the file is not the one the manifest names")

@@ -1,0 +1,246 @@
+"""The public Python interface: texts in, framed sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from framelens.model.artefact import Artefact
+from framelens.model.calibration import softmax
+from framelens.model.engines import Engine, load_engine
+from framelens.model.engines.base import Logits, run_windows
+from framelens.model.errors import InputError
+from framelens.model.evidence import explain
+from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
+from framelens.model.segmentation import Span, split_sentences
+from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
+from framelens.model.windows import Window, pack_windows
+
+__all__ = ["DEFAULT", "FramingClassifier"]
+
+DEFAULT = "framing"
+"""The name of the artefact that is shipped with the package."""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A document's text, the spans of its sentences, and their tokens."""
+
+    text: str
+    spans: list[Span]
+    tokens: list[SentenceTokens]
+
+
+class FramingClassifier:
+    """Labels the sentences of documents with an artefact's scheme.
+
+    Not safe to call from several threads at once: the engine uses all cores for each call.
+    """
+
+    def __init__(self, artefact: Artefact, engine: Engine) -> None:
+        self.artefact = artefact
+        self.engine = engine
+        self._tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+        self._capacity = artefact.manifest.window - sum(self._tokenizer.special_tokens)
+
+    @classmethod
+    def load(
+        cls, path_or_name: str | Path = DEFAULT, engine: str = "auto", precision: str = "auto"
+    ) -> FramingClassifier:
+        """Load an artefact, verified, into an engine.
+
+        Args:
+            path_or_name: a folder, or the name of an artefact shipped with the package.
+            engine: ``openvino``, ``onnxruntime``, ``torch``, or ``auto`` to choose.
+            precision: ``f32``, ``bf16``, or ``auto`` for the faster that the processor has.
+
+        Raises:
+            ArtefactError: there is no such artefact, or it is incomplete or changed.
+            EngineError: the engine is unknown, not installed, or cannot run the artefact.
+        """
+        artefact = Artefact.load(path_or_name)
+        return cls(artefact, load_engine(artefact.folder, engine, precision))
+
+    # A str is a Sequence[str] as well; the first overload wins.
+    @overload
+    def classify(  # type: ignore[overload-overlap]
+        self, documents: str, evidence: bool = False
+    ) -> DocumentResult: ...
+
+    @overload
+    def classify(
+        self, documents: Sequence[str | Document], evidence: bool = False
+    ) -> list[DocumentResult]: ...
+
+    def classify(
+        self, documents: str | Sequence[str | Document], evidence: bool = False
+    ) -> DocumentResult | list[DocumentResult]:
+        """Label every sentence of a text, or of several documents in order.
+
+        Of several documents, one that cannot be scored gets a result with an ``error`` and
+        the others still answer.
+
+        Args:
+            documents: one text, or texts and documents.
+            evidence: whether to say what each word adds to its sentence's label.
+
+        Raises:
+            InputError: a single text cannot be scored.
+        """
+        if isinstance(documents, str):
+            return self._results([self._prepare(Document(documents))], [None], evidence)[0]
+        whole = [Document(item) if isinstance(item, str) else item for item in documents]
+        results: list[DocumentResult | None] = []
+        prepared: list[_Prepared] = []
+        for document in whole:
+            try:
+                prepared.append(self._prepare(document))
+                results.append(None)
+            except InputError as error:
+                results.append(DocumentResult(document.id, error=str(error)))
+        ids = [document.id for document, failed in zip(whole, results, strict=True) if not failed]
+        scored = iter(self._results(prepared, ids, evidence))
+        return [failed or next(scored) for failed in results]
+
+    def sentence_logits(self, documents: Sequence[Sequence[str]]) -> list[Logits]:
+        """Uncalibrated logits ``[sentences, leaves]`` of documents given as sentences.
+
+        Raises:
+            InputError: a sentence has nothing that the model reads.
+        """
+        prepared = [self._prepare(Document(sentences=sentences)) for sentences in documents]
+        return [
+            np.stack([logits.mean(axis=0) for logits in sentences])
+            for sentences in self._token_logits([document.tokens for document in prepared])
+        ]
+
+    def _prepare(self, document: Document) -> _Prepared:
+        if (document.text is None) == (document.sentences is None):
+            raise InputError("give either 'text' or 'sentences'")
+        if document.sentences is None:
+            text = document.text or ""
+            spans = split_sentences(text)
+        else:
+            text = "\n".join(document.sentences)
+            spans = _joined_spans(document.sentences)
+        _refuse_surrogates(text)
+        tokens = self._tokenizer([text[begin:end] for begin, end in spans])
+        unread = [index for index, sentence in enumerate(tokens) if not len(sentence)]
+        if unread and document.sentences is not None:
+            raise InputError(f"sentences[{unread[0]}]: has no character that the model reads")
+        kept = [index for index, sentence in enumerate(tokens) if len(sentence)]
+        if not kept:
+            raise InputError("has no character that the model reads")
+        return _Prepared(text, [spans[index] for index in kept], [tokens[index] for index in kept])
+
+    def _token_logits(self, documents: Sequence[Sequence[SentenceTokens]]) -> list[list[Logits]]:
+        """Logits ``[tokens, leaves]`` of every sentence of every document."""
+        windows = [
+            (position, window)
+            for position, sentences in enumerate(documents)
+            for window in pack_windows(
+                [len(sentence) for sentence in sentences],
+                self._capacity,
+                self.artefact.manifest.overlap,
+            )
+        ]
+        outputs = run_windows(
+            self.engine, [self._ids(documents[position], window) for position, window in windows]
+        )
+        pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
+        for (position, window), logits in zip(windows, outputs, strict=True):
+            offset = self._tokenizer.special_tokens[0]
+            for part in window.parts:
+                length = part.end - part.begin
+                if part.scored:
+                    pieces[position][part.sentence].append(logits[offset : offset + length])
+                offset += length
+        return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
+
+    def _ids(self, sentences: Sequence[SentenceTokens], window: Window) -> npt.NDArray[np.int64]:
+        return self._tokenizer.window(
+            [sentences[part.sentence].ids[part.begin : part.end] for part in window.parts]
+        )
+
+    def _results(
+        self, prepared: Sequence[_Prepared], ids: Sequence[str | None], evidence: bool
+    ) -> list[DocumentResult]:
+        logits = self._token_logits([document.tokens for document in prepared])
+        return [
+            self._document_result(document, sentences, document_id, evidence)
+            for document, sentences, document_id in zip(prepared, logits, ids, strict=True)
+        ]
+
+    def _document_result(
+        self,
+        document: _Prepared,
+        token_logits: Sequence[Logits],
+        document_id: str | None,
+        evidence: bool,
+    ) -> DocumentResult:
+        if not all(np.isfinite(logits).all() for logits in token_logits):
+            return DocumentResult(document_id, error="the engine gave no finite score")
+        return DocumentResult(
+            document_id,
+            tuple(
+                self._sentence_result(document.text, span, tokens, logits, evidence)
+                for span, tokens, logits in zip(
+                    document.spans, document.tokens, token_logits, strict=True
+                )
+            ),
+        )
+
+    def _sentence_result(
+        self, text: str, span: Span, tokens: SentenceTokens, token_logits: Logits, evidence: bool
+    ) -> SentenceResult:
+        scheme = self.artefact.scheme
+        calibrated = token_logits.astype(np.float64) / self.artefact.manifest.temperature
+        leaves = softmax(calibrated.mean(axis=0))
+        scores = scheme.fold(leaves)
+        best = int(scores.argmax())
+        in_label = scheme.folding[:, best] > 0
+        sentence = text[span[0] : span[1]]
+        return SentenceResult(
+            begin=span[0],
+            end=span[1],
+            text=sentence,
+            label=scheme.label_names[best],
+            confidence=float(scores[best]),
+            scores=dict(zip(scheme.label_names, scores.tolist(), strict=True)),
+            frame=self._frame(leaves, in_label),
+            tokens=len(tokens),
+            tokens_scored=len(token_logits),
+            evidence=(
+                explain(sentence, span[0], tokens.spans, calibrated, in_label) if evidence else None
+            ),
+        )
+
+    def _frame(self, leaves: Logits, in_label: npt.NDArray[np.bool_]) -> Frame | None:
+        """The likeliest leaf inside a label that has several, None for other labels."""
+        if in_label.sum() < 2:
+            return None
+        inside = np.where(in_label, leaves, 0.0)
+        best = int(inside.argmax())
+        leaf = self.artefact.scheme.leaves[best]
+        return Frame(leaf.frame or leaf.name, float(inside[best] / inside.sum()))
+
+
+def _joined_spans(sentences: Sequence[str]) -> list[Span]:
+    spans = []
+    begin = 0
+    for sentence in sentences:
+        spans.append((begin, begin + len(sentence)))
+        begin += len(sentence) + 1
+    return spans
+
+
+def _refuse_surrogates(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"character {error.start} is half of a surrogate pair") from None

@@ -1,0 +1,61 @@
+"""Engines: what runs the windows. One small interface over OpenVINO, ONNX Runtime and torch."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from framelens.model.engines.base import Engine
+from framelens.model.errors import EngineError, one_of
+
+__all__ = ["ENGINES", "Engine", "load_engine"]
+
+ENGINES = ("openvino", "onnxruntime", "torch")
+"""The engines by name, the preferred first."""
+
+
+def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto") -> Engine:
+    """Load an artefact's network into an engine.
+
+    ``auto`` takes torch where it sees a GPU and the artefact has its weights beside it,
+    else the first of :data:`ENGINES` that is installed.
+
+    Args:
+        folder: the artefact.
+        name: one of :data:`ENGINES`, or ``auto``.
+        precision: ``f32``, ``bf16``, or ``auto`` for bf16 where the processor computes in it.
+
+    Raises:
+        EngineError: the name is unknown or the engine is not installed.
+    """
+    if name not in (*ENGINES, "auto"):
+        raise EngineError(f"unknown engine {name!r}: use {one_of((*ENGINES, 'auto'))}")
+    if precision not in ("auto", "f32", "bf16"):
+        raise EngineError(f"unknown precision {precision!r}: use {one_of(('auto', 'f32', 'bf16'))}")
+    if name == "auto":
+        name = _preferred()
+    if importlib.util.find_spec(name) is None:
+        raise EngineError(f"engine {name!r} is not installed: pip install {name}")
+    engine: Engine = importlib.import_module(f"framelens.model.engines.{name}").load(
+        Path(folder), precision
+    )
+    return engine
+
+
+def _preferred() -> str:
+    installed = [name for name in ENGINES if importlib.util.find_spec(name) is not None]
+    if not installed:
+        raise EngineError("no engine is installed: pip install openvino or onnxruntime")
+    if "torch" in installed and _has_gpu():
+        return "torch"
+    return installed[0]
+
+
+def _has_gpu() -> bool:
+    # Asking torch costs a second of import; without the driver's device there is no need.
+    if not any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")):
+        return False
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,45 @@
+"""torch: the engine for GPUs, and the plain reference for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import torch
+from transformers import AutoModelForTokenClassification
+
+from framelens.model.engines.base import Batch, Logits
+
+__all__ = ["TorchEngine", "load"]
+
+
+class TorchEngine:
+    """Runs the stock token classifier on the GPU where there is one, else on the processor."""
+
+    name = "torch"
+
+    def __init__(self, model: torch.nn.Module, precision: str) -> None:
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if precision == "auto":
+            precision = "bf16" if self._device.type == "cuda" else "f32"
+        self.precision = precision
+        dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        self._model = model.to(device=self._device, dtype=dtype)
+        self._model.train(False)
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
+        """Yield the logits ``[windows, tokens, leaves]`` of each batch, in order."""
+        for ids, mask in batches:
+            with torch.inference_mode():
+                output = self._model(
+                    input_ids=torch.from_numpy(ids).to(self._device),
+                    attention_mask=torch.from_numpy(mask).to(self._device),
+                )
+            yield cast(Logits, output.logits.float().cpu().numpy())
+
+
+def load(folder: Path, precision: str) -> TorchEngine:
+    """Load the artefact's weights as a stock token classifier."""
+    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    return TorchEngine(model, precision)

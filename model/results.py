@@ -1,0 +1,84 @@
+"""What goes into a classifier and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Document", "DocumentResult", "Evidence", "Frame", "SentenceResult", "Word"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to classify, or sentences that the caller has already split.
+
+    Exactly one of ``text`` and ``sentences`` is given. Offsets in the result refer to
+    ``text``, or to the sentences joined by newlines.
+    """
+
+    text: str | None = None
+    sentences: Sequence[str] | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame inside a label that has several, and its probability given the label."""
+
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence and what it adds to the log-odds of the sentence's label.
+
+    ``begin`` and ``end`` are code points in the document. Contributions are of positions
+    in context, not of words as such: the encoder has mixed the sentence before.
+    """
+
+    begin: int
+    end: int
+    text: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An exact additive decomposition of a label's log-odds.
+
+    The contributions of ``words`` and ``bias`` add up to ``log(p / (1 - p))`` of the label.
+    """
+
+    words: tuple[Word, ...]
+    bias: float
+
+
+@dataclass(frozen=True)
+class SentenceResult:
+    """One sentence, framed.
+
+    ``begin`` and ``end`` are code points in the document; ``scores`` holds the calibrated
+    probability of every public label, summing to one, and ``confidence`` that of
+    ``label``. ``tokens_scored`` of the sentence's ``tokens`` went through the encoder.
+    """
+
+    begin: int
+    end: int
+    text: str
+    label: str
+    confidence: float
+    scores: Mapping[str, float]
+    frame: Frame | None
+    tokens: int
+    tokens_scored: int
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """The sentences of a document in order, or the error that kept it from being scored."""
+
+    id: str | None
+    sentences: tuple[SentenceResult, ...] = ()
+    error: str | None = None

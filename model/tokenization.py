@@ -1,0 +1,53 @@
+"""Sentences into token ids, each with the characters it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tokenizers
+
+__all__ = ["SentenceTokenizer", "SentenceTokens"]
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTokens:
+    """The tokens of one sentence: ids ``[tokens]`` and character spans inside the sentence."""
+
+    ids: Ids
+    spans: list[tuple[int, int]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class SentenceTokenizer:
+    """Tokenizes sentences one by one, so that a window is their tokens in a row."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        special = self._tokenizer.encode("").ids
+        middle = (len(special) + 1) // 2
+        self._before = np.array(special[:middle], dtype=np.int64)
+        self._after = np.array(special[middle:], dtype=np.int64)
+
+    @property
+    def special_tokens(self) -> tuple[int, int]:
+        """How many special tokens stand before and after the tokens of a window."""
+        return len(self._before), len(self._after)
+
+    def __call__(self, sentences: Sequence[str]) -> list[SentenceTokens]:
+        """Tokenize each sentence whole: nothing is cut and nothing is added."""
+        encodings = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
+        return [SentenceTokens(np.array(e.ids, dtype=np.int64), e.offsets) for e in encodings]
+
+    def window(self, parts: Sequence[Ids]) -> Ids:
+        """The input ids ``[tokens]`` of a window: its parts between the special tokens."""
+        return np.concatenate([self._before, *parts, self._after])
