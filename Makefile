@@ -1,0 +1,53 @@
+# make serve   score text over HTTP on 127.0.0.1:$(PORT), with the shipped model, no torch
+# make test    lint, types and tests, with everything installed
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+PORT ?= 8000
+TEXTS ?= ../shared/corpora
+TORCH ?= torch==2.13.0
+
+PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# The strict editable install lists the files of the packages, so a new file asks for a new one.
+SOURCES := $(sort $(shell find data model serve training -name '*.py' -not -path '*/__pycache__/*'))
+STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
+
+.PHONY: serve test lint types train evaluate bench-speed clean
+
+serve: .venv-serve/$(STAMP)
+	.venv-serve/bin/framelens serve --port $(PORT)
+
+test: lint types
+	.venv/bin/python -m pytest
+
+lint: .venv/$(STAMP)
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+types: .venv/$(STAMP)
+	.venv/bin/mypy
+
+# Repeats the shipped artefact; the texts of the stand-off annotations are needed.
+train: .venv/$(STAMP)
+	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) --output runs/framing
+
+evaluate: .venv/$(STAMP)
+	.venv/bin/framelens evaluate framing seeds/annotations/test.jsonl --texts $(TEXTS) \
+	    --train seeds/annotations/train.jsonl --output runs/evaluation
+
+bench-speed: .venv/$(STAMP)
+	.venv/bin/python benchmarks/speed.py
+
+.venv-serve/$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-serve
+	.venv-serve/bin/$(PIP_INSTALL) --config-settings editable_mode=strict --editable .
+	@rm -f .venv-serve/[0-9]* && touch $@
+
+# torch first: later it satisfies the others' need, and no other build of it is fetched.
+.venv/$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/$(PIP_INSTALL) $(TORCH)
+	.venv/bin/$(PIP_INSTALL) --config-settings editable_mode=strict --editable '.[dev]'
+	@rm -f .venv/[0-9]* && touch $@
+
+clean:
+	rm -rf .venv .venv-serve build *.egg-info

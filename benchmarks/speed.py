@@ -1,0 +1,149 @@
+"""How fast framelens trains and scores on this machine.
+
+Run alone on the machine: ``python benchmarks/speed.py``. Prints Markdown and writes it to
+``benchmarks/speed.md``. Every engine scores the seed documents in turn, so that the ratios
+come from one run; figures of different runs and machines do not compare.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForTokenClassification
+from transformers.utils import logging
+
+from framelens.data import Corpus, read_corpus
+from framelens.model import FramingClassifier, Scheme
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.base import load_base
+from framelens.training.examples import collate, make_examples
+from framelens.training.memory import keep_memory
+from framelens.training.trainer import pool_sentences
+
+HERE = Path(__file__).parent
+SEEDS = HERE.parent / "seeds"
+SCHEME = Scheme.from_file(SEEDS / "schemes" / "framing.yaml")
+ROUNDS = 5
+STEPS = 12
+WINDOWS = 16
+ENGINES = [
+    ("torch", "f32"),
+    ("onnxruntime", "f32"),
+    ("openvino", "f32"),
+    ("openvino", "bf16"),
+]
+
+
+def main() -> None:
+    """Measure, print and write the report."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    corpus = read_corpus(sorted((SEEDS / "documents").glob("*.jsonl")), SCHEME)
+    lines = ["# Speed", "", f"Machine: {_machine()}", "", *_scoring(corpus), *_training(corpus)]
+    report = "\n".join(lines) + "\n"
+    (HERE / "speed.md").write_text(report, encoding="utf-8")
+    print(report)
+
+
+def _machine() -> str:
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    amx = "with AMX" if "amx_bf16" in Path("/proc/cpuinfo").read_text() else "without AMX"
+    return f"{len(names)} cores, {names[0]} {amx}, Python {platform.python_version()}"
+
+
+def _scoring(corpus: Corpus) -> Iterator[str]:
+    texts = [document.text for document in corpus]
+    classifiers = [FramingClassifier.load("framing", *engine) for engine in ENGINES]
+    results = classifiers[0].classify(texts)
+    tokens = sum(sentence.tokens for result in results for sentence in result.sentences)
+    sentences = sum(len(result.sentences) for result in results)
+    seconds: list[list[float]] = [[] for _ in classifiers]
+    for _ in range(ROUNDS):
+        for classifier, times in zip(classifiers, seconds, strict=True):
+            times.append(_timed(lambda each=classifier: each.classify(texts)))
+    medians = [statistics.median(times) for times in seconds]
+    yield f"## Scoring: {len(texts)} documents, {sentences:,} sentences, {tokens:,} tokens"
+    yield ""
+    yield f"Medians of {ROUNDS} rounds; splitting, tokenizing and overlap included."
+    yield ""
+    yield "| engine | tokens/s | sentences/s | against torch f32 | spread |"
+    yield "|---|---|---|---|---|"
+    for (engine, precision), times, median in zip(ENGINES, seconds, medians, strict=True):
+        yield (
+            f"| {engine} {precision} | {tokens / median:,.0f} | {sentences / median:,.0f} "
+            f"| {medians[0] / median:.1f} "
+            f"| {min(times) / median:.2f} to {max(times) / median:.2f} |"
+        )
+    yield ""
+
+
+def _training(corpus: Corpus) -> Iterator[str]:
+    stock = _step_seconds(corpus, stock=True)
+    keep_memory()
+    ours = _step_seconds(corpus, stock=False)
+    yield f"## Training: steps of {WINDOWS} windows of up to 128 tokens"
+    yield ""
+    yield f"Medians of {STEPS} steps."
+    yield ""
+    yield "| step | tokens/s | against stock |"
+    yield "|---|---|---|"
+    for name, rate in (
+        ("stock: f32, dropout 0.1, AdamW", stock),
+        ("framelens: bf16 autocast, no dropout, eager attention, fused AdamW", ours),
+    ):
+        yield f"| {name} | {rate:,.0f} | {rate / stock:.1f} |"
+
+
+def _step_seconds(corpus: Corpus, stock: bool) -> float:
+    """Tokens a second of one kind of training step."""
+    with tempfile.TemporaryDirectory() as folder:
+        model, tokenizer = load_base("all-MiniLM-L6-v2", SCHEME)
+        tokenizer.save_pretrained(folder)
+        examples = make_examples(
+            corpus, SCHEME, SentenceTokenizer(Path(folder) / "tokenizer.json"), 128
+        )
+        if stock:
+            model.save_pretrained(folder)
+            model = AutoModelForTokenClassification.from_pretrained(
+                folder, hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1
+            )
+    rows = sorted(examples, key=lambda row: -row["length"])
+    batches = [collate(rows[at : at + WINDOWS]) for at in range(0, STEPS * WINDOWS, WINDOWS)]
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-5, fused=not stock)
+    model.train()
+    rates = []
+    for batch in batches:
+        seconds = _timed(lambda batch=batch: _step(model, optimizer, batch, stock))
+        rates.append(batch["attention_mask"].sum().item() / seconds)
+    return statistics.median(rates)
+
+
+def _step(
+    model: torch.nn.Module, optimizer: torch.optim.Optimizer, batch: dict, stock: bool
+) -> None:
+    with torch.autocast("cpu", torch.bfloat16, enabled=not stock):
+        output = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+    logits = pool_sentences(output.logits, batch["sentence_ids"], len(batch["labels"]))
+    torch.nn.functional.cross_entropy(logits, batch["labels"]).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main()

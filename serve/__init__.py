@@ -1,0 +1,1 @@
+"""The ways to reach a model: HTTP service, web page and command line."""

@@ -1,0 +1,5 @@
+"""``python -m framelens.serve.commands`` is ``framelens``."""
+
+from framelens.serve.commands import main
+
+main()

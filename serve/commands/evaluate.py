@@ -1,0 +1,47 @@
+"""``framelens evaluate``: how good a model is on labelled documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from framelens.model import FramingClassifier
+from framelens.serve.commands.extras import needs_extra
+from framelens.serve.commands.options import Engine, Precision
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    model: Annotated[
+        str, typer.Argument(help="Folder or name of an artefact.", metavar="ARTEFACT")
+    ],
+    data: Annotated[list[Path], typer.Argument(help="Labelled files.", metavar="DATA…")],
+    texts: Annotated[
+        Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
+    ] = None,
+    train: Annotated[
+        list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option(help="Folder for evaluation.md, evaluation.json and the plots.")
+    ] = Path("evaluation"),
+    engine: Engine = "auto",
+    precision: Precision = "auto",
+) -> None:
+    """Measure a model on labelled files, beside baselines and the human line."""
+    with needs_extra("train"):
+        from framelens.data import read_corpus, without_leaks
+        from framelens.training import evaluation
+    classifier = FramingClassifier.load(model, engine, precision)
+    scheme = classifier.artefact.scheme
+    corpus = read_corpus(data, scheme, texts)
+    fitting = without_leaks(read_corpus(train, scheme, texts), corpus)[0] if train else None
+    result = evaluation.evaluate(classifier, corpus, fitting)
+    evaluation.write_report(result, output)
+    console = Console()
+    evaluation.print_summary(result, console)
+    console.print(f"wrote {output / 'evaluation.md'}")

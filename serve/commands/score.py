@@ -1,0 +1,125 @@
+"""``framelens score``: documents from files in, framed sentences out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+import typer
+
+from framelens.model import DEFAULT, Document, DocumentResult, FramingClassifier, InputError
+from framelens.serve.commands.documents import InputFormat, in_groups, read_documents
+from framelens.serve.commands.options import Engine, Model, Precision
+from framelens.serve.commands.rows import Columns
+from framelens.serve.commands.source import STANDARD_INPUT
+from framelens.serve.commands.table import write_table
+
+__all__ = ["score"]
+
+
+def score(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files to read; standard input is - or none.", metavar="FILE|-"),
+    ] = None,
+    model: Model = DEFAULT,
+    engine: Engine = "auto",
+    precision: Precision = "auto",
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Say what each word adds to its sentence's label.")
+    ] = False,
+    input_format: Annotated[
+        InputFormat,
+        typer.Option(
+            help="What the files hold; auto goes by the suffix: .jsonl, .ndjson, .csv, .tsv, "
+            "else text, one document a file."
+        ),
+    ] = "auto",
+    text_column: Annotated[
+        str, typer.Option(help="Column of a table that holds the text.", metavar="NAME")
+    ] = "text",
+    id_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of a table that holds the id.",
+            metavar="NAME",
+            show_default="id, where there is one",
+        ),
+    ] = None,
+    output_format: Annotated[
+        Literal["auto", "table", "jsonl"],
+        typer.Option("--format", help="auto is a table on a terminal and JSONL elsewhere."),
+    ] = "auto",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write instead of standard output.", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Label every sentence of the documents in files.
+
+    A JSONL line is an object with "text" or "sentences", and "id" if you like. Exit code 2
+    says that some documents could not be scored; their "error" says why.
+    """
+    files = files or [STANDARD_INPUT]
+    _check(files, output)
+    classifier = FramingClassifier.load(model, engine, precision)
+    documents = read_documents(files, input_format, Columns(text_column, id_column))
+    tally = _Tally()
+    results = tally.count(_classify(classifier, documents, evidence))
+    with _open(output) as stream:
+        if output_format == "table" or (output_format == "auto" and stream.isatty()):
+            write_table(results, classifier.artefact.scheme, stream)
+        else:
+            _write_lines(results, stream)
+    if tally.failed:
+        counts = f"{tally.failed} of {tally.documents} documents"
+        typer.echo(f"framelens: warning: {counts} could not be scored", err=True)
+        raise typer.Exit(2)
+
+
+@dataclass
+class _Tally:
+    """How many results have passed by, and how many of them are errors."""
+
+    documents: int = 0
+    failed: int = 0
+
+    def count(self, results: Iterable[DocumentResult]) -> Iterator[DocumentResult]:
+        for result in results:
+            self.documents += 1
+            self.failed += result.error is not None
+            yield result
+
+
+def _check(files: Sequence[str], output: Path | None) -> None:
+    """Find out before hours of scoring that a file is missing, or would be written over."""
+    for path in (Path(file) for file in files if file != STANDARD_INPUT):
+        path.stat()
+        if output is not None and output.exists() and output.samefile(path):
+            raise InputError(f"{output}: is read as well; write to another file")
+
+
+def _classify(
+    classifier: FramingClassifier, documents: Iterable[Document], evidence: bool
+) -> Iterator[DocumentResult]:
+    for group in in_groups(documents):
+        yield from classifier.classify(group, evidence)
+
+
+def _open(output: Path | None) -> AbstractContextManager[TextIO]:
+    if output is None:
+        return nullcontext(sys.stdout)
+    return output.open("w", encoding="utf-8", newline="\n")
+
+
+def _write_lines(results: Iterable[DocumentResult], stream: TextIO) -> None:
+    """Write the documents as the HTTP service answers them, each as it comes."""
+    from framelens.serve.answers import DocumentAnswer
+
+    for result in results:
+        stream.write(DocumentAnswer.of(result).model_dump_json() + "\n")
+        stream.flush()

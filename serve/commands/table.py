@@ -1,0 +1,96 @@
+"""Results as tables for people: labels by name and colour, readable without the colour."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import cycle
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from framelens.model import DocumentResult, Evidence, Scheme, SentenceResult
+
+__all__ = ["write_table"]
+
+STYLES = ("bold red", "bold blue", "green", "magenta", "yellow", "cyan")
+EVIDENCE_WORDS = 3
+
+# A text may hold sequences that command the terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def write_table(results: Iterable[DocumentResult], scheme: Scheme, stream: TextIO) -> None:
+    """Write a table for each document as it comes, and the counts of labels at the end."""
+    console = Console(file=stream, highlight=False)
+    layout = _Layout(scheme)
+    documents = 0
+    labels: Counter[str] = Counter()
+    for result in results:
+        documents += 1
+        labels.update(sentence.label for sentence in result.sentences)
+        console.print(layout.heading(result))
+        if result.sentences:
+            console.print(layout.table(result.sentences))
+        console.print()
+    console.print(layout.summary(documents, labels))
+
+
+class _Layout:
+    """How a scheme's labels look, the same for every document."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._styles = dict(zip(scheme.label_names, cycle(STYLES), strict=False))
+        self._label_width = max(map(len, scheme.label_names))
+        self._has_frames = bool((scheme.folding.sum(axis=0) > 1).any())
+
+    def heading(self, result: DocumentResult) -> Text:
+        heading = Text(_printable(result.id or "document"), "bold")
+        if result.error is not None:
+            return heading.append(f"  not scored: {result.error}", "bold red")
+        return heading.append(f"  {_count(len(result.sentences), 'sentence')}", "not bold")
+
+    def table(self, sentences: Iterable[SentenceResult]) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        table.add_column("label", min_width=self._label_width, no_wrap=True)
+        table.add_column("conf.", justify="right", no_wrap=True)
+        if self._has_frames:
+            table.add_column("frame", no_wrap=True)
+        table.add_column("sentence")
+        for sentence in sentences:
+            table.add_row(*self._cells(sentence))
+        return table
+
+    def summary(self, documents: int, labels: Counter[str]) -> Text:
+        sentences = _count(labels.total(), "sentence")
+        summary = Text(f"{_count(documents, 'document')}, {sentences}: ")
+        counts = (Text(f"{name} {labels[name]}", style) for name, style in self._styles.items())
+        return summary.append_text(Text(", ").join(counts))
+
+    def _cells(self, sentence: SentenceResult) -> Iterator[Text]:
+        yield Text(sentence.label, self._styles[sentence.label])
+        yield Text(f"{sentence.confidence:.2f}")
+        if self._has_frames:
+            frame = sentence.frame
+            yield Text(f"{frame.label} {frame.confidence:.2f}" if frame else "")
+        text = Text(_printable(sentence.text))
+        if sentence.evidence:
+            text.append(f"\n{_strongest_words(sentence.evidence)}", "dim")
+        yield text
+
+
+def _strongest_words(evidence: Evidence) -> str:
+    words = sorted(evidence.words, key=lambda word: word.contribution, reverse=True)
+    strongest = words[:EVIDENCE_WORDS]
+    return "  ".join(f"{_printable(word.text)} {word.contribution:+.2f}" for word in strongest)
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub(" ", text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

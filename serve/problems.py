@@ -1,0 +1,137 @@
+"""Errors as problem documents (RFC 9457), each with a code that stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from framelens.serve.message import Message
+
+__all__ = [
+    "HANDLERS",
+    "MEDIA_TYPE",
+    "PROBLEMS",
+    "FieldProblem",
+    "Problem",
+    "ProblemDocument",
+    "problem_document",
+    "problem_response",
+]
+
+MEDIA_TYPE = "application/problem+json"
+
+PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "invalid_json": (400, "The body is not JSON"),
+    "not_found": (404, "There is nothing at this path"),
+    "method_not_allowed": (405, "This path does not take the method"),
+    "body_too_large": (413, "The body is too large"),
+    "too_many_documents": (413, "The request has too many documents"),
+    "too_many_code_points": (413, "The request has too much text"),
+    "too_many_sentences": (413, "The request has too many sentences"),
+    "unsupported_media_type": (415, "The body's type is not supported"),
+    "unsupported_encoding": (415, "The body's encoding is not supported"),
+    "invalid_request": (422, "The request does not fit its schema"),
+    "internal_error": (500, "The service failed"),
+    "not_ready": (503, "The service is not ready"),
+}
+"""Status and title of every problem, by its code."""
+
+# What the framework finds by itself, in our words.
+_FOUND_BY_STATUS = {
+    400: ("invalid_json", "the body is not JSON in UTF-8, or nests too deeply"),
+    404: ("not_found", "the paths are listed in /openapi.json"),
+    405: ("method_not_allowed", "the methods of each path are listed in /openapi.json"),
+}
+
+
+class FieldProblem(Message):
+    """What is wrong with one field of a request."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) to the field in the request's body."""
+    detail: str
+
+
+class ProblemDocument(Message):
+    """Why a request was not answered. It never repeats any text of the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    """Stable name of the kind of problem, for programs."""
+    request_id: str
+    """The response's `x-request-id`, which stands in the service's log as well."""
+    errors: list[FieldProblem] | None = None
+    """The fields at fault, where a request does not fit its schema."""
+
+
+class Problem(HTTPException):
+    """A request that is refused, for a reason in :data:`PROBLEMS`."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(PROBLEMS[code][0], detail, headers)
+        self.code = code
+        self.errors = list(errors)
+
+
+def problem_document(problem: Problem, request_id: str) -> ProblemDocument:
+    """The document that tells the caller of a problem."""
+    status, title = PROBLEMS[problem.code]
+    return ProblemDocument(
+        type=f"urn:problem-type:framelens:{problem.code}",
+        title=title,
+        status=status,
+        detail=problem.detail,
+        code=problem.code,
+        request_id=request_id,
+        errors=problem.errors or None,
+    )
+
+
+def problem_response(problem: Problem, request_id: str) -> Response:
+    """The response that tells the caller of a problem."""
+    content = problem_document(problem, request_id).model_dump_json(exclude_none=True)
+    return Response(content, problem.status_code, problem.headers, MEDIA_TYPE)
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
+    if not isinstance(error, Problem):
+        code, detail = _FOUND_BY_STATUS[error.status_code]
+        error = Problem(code, detail, headers=error.headers)
+    return problem_response(error, request.state.request_id)
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    found = error.errors()
+    if found[0]["type"] == "json_invalid":
+        position = found[0]["loc"][-1]
+        problem = Problem("invalid_json", f"the body stops being JSON at character {position}")
+    else:
+        errors = [FieldProblem(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in found]
+        where = errors[0].pointer or "the body"
+        problem = Problem("invalid_request", f"{where}: {errors[0].detail}", errors)
+    return problem_response(problem, request.state.request_id)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    # The first part says that it is the body. Names need no escaping: all are our own.
+    return "".join(f"/{part}" for part in location[1:])
+
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    HTTPException: _http_exception,
+    RequestValidationError: _validation_error,
+}
+"""What answers each kind of exception, as FastAPI takes it."""

@@ -1,0 +1,105 @@
+"""What a caller may send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, FailFast, model_validator
+from pydantic_core import PydanticCustomError
+
+from framelens.model import Document
+from framelens.serve.message import Message
+from framelens.serve.offsets import OffsetUnit
+
+__all__ = ["ClassifyRequest", "DocumentRequest", "Options"]
+
+
+def _whole_characters(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise PydanticCustomError("surrogate", "has half of a surrogate pair") from None
+    return text
+
+
+def _exactly_one(first: str, first_type: str, second: str, second_type: str) -> dict[str, Any]:
+    """JSON Schema for: one of two fields is given, the other is missing or null."""
+    fields = ((first, first_type), (second, second_type))
+    return {
+        "oneOf": [
+            {"required": [name], "properties": {name: {"type": kind}}} for name, kind in fields
+        ]
+    }
+
+
+class _Strict(Message):
+    """A message in which nothing is converted and no field is unknown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, content: Any) -> Any:
+        # Before pydantic does, whose error would repeat the name that the caller sent.
+        if not isinstance(content, dict):
+            raise PydanticCustomError("object", "must be an object")
+        if not content.keys() <= cls.model_fields.keys():
+            known = ", ".join(map(repr, cls.model_fields))
+            raise PydanticCustomError(
+                "unknown_field", "has an unknown field; known are {known}", {"known": known}
+            )
+        return content
+
+
+class Options(_Strict):
+    """How the answer is to be given."""
+
+    evidence: bool = False
+    """Whether to say what each word adds to its sentence's label."""
+    offsets: OffsetUnit = "utf32"
+    """What `begin` and `end` count: code points, UTF-16 code units or UTF-8 bytes."""
+
+
+class DocumentRequest(_Strict):
+    """A text, or its sentences where they are split already: exactly one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_exactly_one("text", "string", "sentences", "array")
+    )
+
+    id: Annotated[str, AfterValidator(_whole_characters)] | None = None
+    """Yours, and given back as it is."""
+    text: str | None = None
+    sentences: Annotated[list[str] | None, FailFast()] = None
+    """Kept as they are, one result each, in order, and read in the context of their neighbours.
+    Offsets then refer to the sentences joined by single newlines."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.text is None) == (self.sentences is None):
+            raise PydanticCustomError("one_of", "needs exactly one of 'text' and 'sentences'")
+        return self
+
+
+class ClassifyRequest(_Strict):
+    """One text, or several documents: exactly one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_exactly_one("text", "string", "documents", "array")
+    )
+
+    text: str | None = None
+    documents: Annotated[list[DocumentRequest] | None, FailFast()] = None
+    options: Options = Options()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.text is None) == (self.documents is None):
+            raise PydanticCustomError("one_of", "needs exactly one of 'text' and 'documents'")
+        return self
+
+    def to_documents(self) -> list[Document]:
+        """The documents to classify."""
+        if self.documents is None:
+            return [Document(self.text)]
+        return [Document(item.text, item.sentences, item.id) for item in self.documents]

@@ -1,0 +1,73 @@
+"""``framelens train`` and ``framelens evaluate`` as commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from framelens.serve.commands import app
+from framelens.training.settings import TrainSettings
+
+ROOT = Path(__file__).parents[3]
+WIRE = ROOT / "seeds" / "documents" / "wire.jsonl"
+
+
+@pytest.fixture
+def runner() -> CliRunner:
+    return CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+
+
+def test_every_setting_is_a_flag_with_its_docstring(runner: CliRunner):
+    output = runner.invoke(app, ["train", "--help"]).output
+    for field in dataclasses.fields(TrainSettings):
+        assert f"--{field.name.replace('_', '-')}" in output
+    assert "Windows a step." in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "data: missing, and there is no default"),
+        (["--data", "none.jsonl", "--output", "out"], "none.jsonl"),
+        (["--data", str(WIRE), "--output", "out", "--epochs", "0"], "epochs: 0 is not between"),
+        (["--settings", "none.yaml"], "none.yaml: cannot read the settings"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    runner: CliRunner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+):
+    monkeypatch.chdir(tmp_path)
+    scheme = ["--scheme", str(ROOT / "seeds" / "schemes" / "framing.yaml")]
+    result = runner.invoke(app, ["train", *arguments, *scheme])
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_extra_is_named(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "framelens.training.fine_tuning", None)
+    arguments = ["train", "--data", str(WIRE), "--output", str(tmp_path / "out")]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "pip install 'framelens[train]'" in result.stderr
+
+
+def test_evaluation_is_written_and_summed_up(runner: CliRunner, tmp_path: Path):
+    arguments = ["evaluate", "framing", str(WIRE), "--output", str(tmp_path)]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "macro-F1" in result.output
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+    assert report
+    assert (tmp_path / "evaluation.md").is_file()

@@ -1,0 +1,132 @@
+"""The files that are written and what is printed."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+from rich.console import Console
+
+from framelens.model import Scheme
+from framelens.training.evaluation import (
+    Evaluation,
+    Predictions,
+    print_summary,
+    to_markdown,
+    write_report,
+)
+from framelens.training.evaluation.evaluation import evaluate_predictions
+from framelens.training.evaluation.plots import PLOTS
+from framelens.training.evaluation.report import markdown_table
+from framelens.training.evaluation.tables import Table, class_table, coverage_table, system_table
+
+Build = Callable[..., Predictions]
+MODEL = {"name": "[small]", "version": "1.2.3"}
+
+
+@pytest.fixture(scope="module")
+def evaluation(build: Build) -> Evaluation:
+    """Two hundred sentences of forty documents, 70% right, with two annotators' votes."""
+    generator = np.random.default_rng(2)
+    true = generator.integers(0, 4, 200)
+    guesses, votes = generator.integers(0, 4, (2, 200))
+    predicted = np.where(generator.random(200) < 0.7, true, guesses)
+    made = build(
+        true,
+        predicted,
+        np.arange(200) // 5,
+        leaf_logits=2 * np.eye(4)[predicted] + generator.normal(size=(200, 4)),
+        temperature=1.7,
+        corpora=["news", "speeches"] * 100,
+        votes=list(zip(true, votes, strict=True)),
+        unread=3,
+    )
+    return evaluate_predictions(made, MODEL)
+
+
+@pytest.fixture(scope="module")
+def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "new" / "folder"
+    write_report(evaluation, path)
+    return path
+
+
+def test_all_files_are_there(folder: Path):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"evaluation.md", "evaluation.json", *PLOTS}
+
+
+def test_the_json_holds_every_figure(folder: Path, evaluation: Evaluation):
+    content = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    assert content == evaluation.to_dict()
+
+
+def test_the_page_holds_the_figures_and_links_the_plots(folder: Path, evaluation: Evaluation):
+    page = (folder / "evaluation.md").read_text(encoding="utf-8")
+    macro = evaluation.scores.labels.macro_f1
+    assert f"| {macro.value:.3f} ({macro.low:.3f}–{macro.high:.3f}) |" in page
+    assert "200 sentences in 40 documents, 3 more could not be read." in page
+    assert f"{evaluation.risk_coverage.area:.3f}" in page
+    assert f"kappa of {evaluation.agreement.labels:.3f} over public labels" in page
+    for scored in (*evaluation.scores.labels.classes, *evaluation.scores.leaves.classes):
+        assert f"{scored.precision:.3f}" in page
+    for name in ("[small]", "majority", "annotator 2", "news", "speeches", "said_rain"):
+        assert f"| {name} " in page
+    for calibration in (evaluation.uncalibrated, evaluation.calibrated):
+        row = rf"\| +{calibration.temperature:.2f} \| +{calibration.error:.3f} \|"
+        assert re.search(row, page)
+    for name in PLOTS:
+        assert f"]({name})" in page
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_plots_are_pictures_with_something_on_them(folder: Path, name: str):
+    picture = matplotlib.image.imread(folder / name)
+    assert min(picture.shape[:2]) > 400
+    assert 0.01 < (picture[..., :3].min(axis=2) < 0.9).mean() < 0.9
+
+
+def test_plots_come_out_where_nothing_is_wrong_or_nothing_right(build: Build, tmp_path: Path):
+    for predicted in ([0, 1, 2, 3], [1, 2, 3, 0]):
+        write_report(evaluate_predictions(build([0, 1, 2, 3], predicted), MODEL), tmp_path)
+
+
+def test_the_summary_is_printed(evaluation: Evaluation):
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(evaluation, console)
+    printed = console.file.getvalue()
+    macro = evaluation.scores.labels.macro_f1
+    for text in ("[small]", "annotator 1", f"{macro.value:.3f} ({macro.low:.3f}–", "95% right"):
+        assert text in printed
+
+
+def test_tables_are_aligned_and_escaped():
+    table = Table(("", "F1"), [("a|b", "0.5"), ("longer", "–")])
+    assert markdown_table(table).splitlines() == [
+        "|        |  F1 |",
+        "| ------ | --: |",
+        "| a\\|b   | 0.5 |",
+        "| longer |   – |",
+    ]
+
+
+def test_figures_that_are_not_defined_are_dashes(build: Build):
+    nowhere = evaluate_predictions(build([0, 1], [1, 1]), MODEL)
+    assert class_table(nowhere.scores.labels).rows[2] == ("said", "–", "–", "–", "0")
+    assert coverage_table(nowhere).rows[-1] == ("90% right", "–", "–", "–")
+
+
+def test_labels_without_leaves_are_told_once(build: Build):
+    flat = Scheme.from_dict({"name": "flat", "labels": {"a": {}, "b": {}, "c": {}, "d": {}}})
+    evaluation = evaluate_predictions(
+        replace(build([0, 1, 2, 3], [0, 1, 2, 2]), scheme=flat), MODEL
+    )
+    assert system_table(evaluation).header == ("", "Macro-F1", "Accuracy")
+    page = to_markdown(evaluation)
+    assert "Leaves" not in page
+    assert "## Corpora" not in page

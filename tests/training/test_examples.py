@@ -1,0 +1,70 @@
+"""Windows for training, and sentence logits pooled from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from framelens.data import LabelledDocument, LabelledSentence
+from framelens.model import Scheme, find_artefact
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.examples import collate, make_examples
+from framelens.training.trainer import class_weights, pool_sentences
+
+SCHEME = Scheme.from_dict({"name": "two", "labels": {"plain": {}, "loud": {}}})
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> SentenceTokenizer:
+    return SentenceTokenizer(find_artefact("framing") / "tokenizer.json")
+
+
+def document(*sentences: tuple[str, str]) -> LabelledDocument:
+    text, marks = "", []
+    for sentence, label in sentences:
+        begin = len(text) + 1
+        text += " " + sentence
+        marks.append(LabelledSentence(begin, len(text), label))
+    return LabelledDocument("a", text, tuple(marks))
+
+
+def test_every_token_and_label_of_a_document_is_in_a_window(tokenizer: SentenceTokenizer):
+    corpus = [document(("It rained.", "plain"), ("word " * 70, "loud"), ("No!", "loud"))]
+    examples = make_examples(corpus, SCHEME, tokenizer, window=32)
+    assert all(length <= 32 for length in examples["length"])
+    assert [label for labels in examples["labels"] for label in labels] == [0, 1, 1, 1, 1]
+    words = sum(number >= 0 for row in examples["sentence_ids"] for number in row)
+    assert words == 3 + 70 + 2
+
+
+def test_collated_sentences_are_numbered_through_the_batch(tokenizer: SentenceTokenizer):
+    corpus = [
+        document(("Rain fell.", "plain"), ("Hail!", "loud")),
+        document(("Snow fell all day.", "plain")),
+    ]
+    batch = collate(list(make_examples(corpus, SCHEME, tokenizer, window=32)))
+    assert batch["labels"].tolist() == [0, 1, 0]
+    assert batch["sentence_ids"].tolist() == [
+        [-1, 0, 0, 0, 1, 1, -1],
+        [-1, 2, 2, 2, 2, 2, -1],
+    ]
+    assert batch["attention_mask"].sum().item() == 14
+
+
+def test_pooling_is_the_mean_over_the_tokens_of_each_sentence():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn((2, 5, 3), generator=generator)
+    numbers = torch.tensor([[-1, 0, 0, 1, -1], [-1, 2, 2, 2, -1]])
+    pooled = pool_sentences(logits, numbers, 3)
+    expected = torch.stack([logits[0, 1:3].mean(0), logits[0, 3], logits[1, 1:4].mean(0)])
+    assert torch.allclose(pooled, expected)
+
+
+def test_class_weights_have_a_mean_of_one_over_the_labels():
+    labels = [0] * 90 + [1] * 10
+    weights = class_weights(labels, 2, "inverse-sqrt").numpy()
+    assert weights[1] / weights[0] == pytest.approx(3.0)
+    assert np.mean(weights[labels]) == pytest.approx(1.0)
+    assert class_weights(labels, 2, "none").tolist() == [1.0, 1.0]
+    assert class_weights(labels, 2, "inverse")[1] == pytest.approx(5.0)

@@ -1,0 +1,119 @@
+"""From the seed documents to a served answer, and training that can be relied on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from transformers import TrainerState
+
+from framelens.model import FramelensError, FramingClassifier
+from framelens.training.fine_tuning import train
+from framelens.training.progress import ProgressBar
+from framelens.training.settings import SettingsError, TrainSettings
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+CONSOLE = Console(quiet=True)
+
+
+def settings(output: Path, **changes: object) -> TrainSettings:
+    values: dict[str, object] = {
+        "data": [SEEDS / "documents" / "wire.jsonl"],
+        "scheme": SEEDS / "schemes" / "framing.yaml",
+        "output": output,
+        "epochs": 1,
+        "device": "cpu",
+    }
+    return TrainSettings(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(settings(tmp_path_factory.mktemp("train") / "model"), CONSOLE)
+
+
+def test_the_artefact_answers_and_its_canary_sings(trained: Path):
+    classifier = FramingClassifier.load(trained)
+    manifest = classifier.artefact.manifest
+    scores = classifier.classify(manifest.canary.text).sentences[0].scores
+    assert scores == pytest.approx(dict(manifest.canary.scores), abs=1e-6)
+    assert manifest.temperature != 1.0
+
+
+def test_provenance_tells_how_to_repeat_it(trained: Path):
+    facts = json.loads((trained / "framelens.json").read_text())["provenance"]
+    assert facts["settings"]["seed"] == 0
+    assert set(facts["files"]) == {"framing.yaml", "wire.jsonl"}
+    assert facts["train"]["documents"] + facts["held_out"]["documents"] == 18
+    assert {"torch", "transformers", "python"} <= set(facts["versions"])
+
+
+def test_the_card_names_labels_and_figures(trained: Path):
+    card = (trained / "README.md").read_text()
+    for name in FramingClassifier.load(trained).artefact.scheme.label_names:
+        assert f"**{name}**" in card
+    assert "macro-F1" in card
+    assert "$" not in card
+
+
+def test_nothing_is_left_beside_the_artefact(trained: Path):
+    assert [path.name for path in trained.parent.iterdir()] == ["model"]
+
+
+def test_the_same_seed_gives_the_same_weights(trained: Path, tmp_path: Path):
+    again = train(settings(tmp_path / "again"), CONSOLE)
+    weights = "model.safetensors"
+    assert (again / weights).read_bytes() == (trained / weights).read_bytes()
+
+
+def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    small = {"data": [SEEDS / "documents" / "opinion.jsonl"], "epochs": 2}
+    whole = train(settings(tmp_path / "whole", **small), CONSOLE)
+
+    def interrupt(
+        _: ProgressBar, args: object, state: TrainerState, *others: object, **named: object
+    ) -> None:
+        if (state.epoch or 0) > 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "on_step_end", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings(tmp_path / "cut", **small), CONSOLE)
+    with pytest.raises(SettingsError, match="go on with --resume, or remove it"):
+        train(settings(tmp_path / "cut", **small), CONSOLE)
+    resumed = train(settings(tmp_path / "cut", resume=True, **small), CONSOLE)
+    weights = "model.safetensors"
+    assert (resumed / weights).read_bytes() == (whole / weights).read_bytes()
+
+
+def test_an_existing_output_is_kept(trained: Path):
+    with pytest.raises(SettingsError, match="exists; name a new folder or remove it"):
+        train(settings(trained), CONSOLE)
+
+
+def test_there_is_nothing_to_resume(tmp_path: Path):
+    with pytest.raises(SettingsError, match="resume: there is no checkpoint"):
+        train(settings(tmp_path / "model", resume=True), CONSOLE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"base": "no/such/encoder"}, "base: cannot load 'no/such/encoder'"),
+        ({"window": 1024}, "window: 1024 is more than the encoder's 512"),
+        ({"scheme": Path("none.yaml")}, "none.yaml: cannot read the scheme"),
+        ({"held_out_from": "kind=poem"}, "held"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_written(
+    tmp_path: Path, changes: dict[str, object], message: str
+):
+    with pytest.raises(FramelensError) as raised:
+        train(settings(tmp_path / "model", **changes), CONSOLE)
+    assert message in str(raised.value)
+    assert not (tmp_path / "model").exists()

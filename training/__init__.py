@@ -1,0 +1,1 @@
+"""Fine-tuning, calibration, evaluation and export; most modules here need torch."""

@@ -1,0 +1,81 @@
+"""The model card: one generated page that says what a model is, and how good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from framelens.model import Artefact
+from framelens.training.evaluation import Evaluation
+from framelens.training.evaluation.report import markdown_table
+from framelens.training.evaluation.tables import (
+    calibration_table,
+    class_table,
+    coverage_table,
+    system_table,
+)
+
+__all__ = ["write_card"]
+
+TEMPLATE = Path(__file__).parent / "card.md"
+
+
+def write_card(folder: Path, artefact: Artefact, evaluation: Evaluation, part: str) -> None:
+    """Write ``README.md`` into an artefact's folder.
+
+    Args:
+        folder: where the card goes.
+        artefact: the model it is about.
+        evaluation: the figures it shows.
+        part: what the figures were measured on, such as ``test`` or ``held-out``.
+    """
+    manifest, scheme = artefact.manifest, artefact.scheme
+    facts = manifest.provenance
+    text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        name=manifest.name,
+        version=manifest.version,
+        description=scheme.description,
+        base=facts["settings"]["base"],
+        labels="\n".join(f"- **{label.name}**: {label.definition}" for label in scheme.labels),
+        leaves="\n".join(f"| {row} |" for row in _leaf_rows(artefact)),
+        part=part,
+        figures=_figures(evaluation),
+        train=_counts(facts["train"]),
+        held_out=_counts(facts["held_out"]),
+        window=manifest.window,
+        overlap=manifest.overlap,
+        temperature=f"{manifest.temperature:.3f}",
+        settings=_table(facts["settings"]),
+        files=_table(facts["files"]),
+        versions=_table(facts["versions"]),
+        revision=facts["git_revision"] or "not in a repository",
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _figures(evaluation: Evaluation) -> str:
+    tables = (
+        system_table(evaluation),
+        class_table(evaluation.scores.labels),
+        calibration_table(evaluation),
+        coverage_table(evaluation),
+    )
+    return "\n\n".join(markdown_table(table) for table in tables)
+
+
+def _leaf_rows(artefact: Artefact) -> list[str]:
+    counts = artefact.manifest.provenance["train"]["leaves"]
+    return [
+        f"`{leaf.name}` | {leaf.label} | {counts.get(leaf.name, 0)} | "
+        + " ".join(f"*{example}*" for example in leaf.examples[:1])
+        for leaf in artefact.scheme.leaves
+    ]
+
+
+def _counts(summary: dict[str, Any]) -> str:
+    return f"{summary['sentences']:,} sentences of {summary['documents']:,} documents"
+
+
+def _table(content: dict[str, Any]) -> str:
+    return "\n".join(f"| {name} | `{value}` |" for name, value in content.items())

@@ -1,0 +1,205 @@
+"""A model's evaluation, as plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framelens.data import Corpus
+from framelens.model import FramingClassifier
+from framelens.model.calibration import softmax
+from framelens.training.evaluation.baselines import baseline_leaves
+from framelens.training.evaluation.confidence import (
+    Calibration,
+    RiskCoverage,
+    assess_calibration,
+    risk_coverage,
+)
+from framelens.training.evaluation.human import Agreement, annotator_leaves, measure_agreement
+from framelens.training.evaluation.metrics import (
+    Scores,
+    accuracy,
+    document_confusions,
+    document_resamples,
+    macro_f1,
+    score,
+)
+from framelens.training.evaluation.predictions import Predictions, predict
+
+__all__ = ["CorpusScores", "Evaluation", "SystemScores", "evaluate", "evaluate_predictions"]
+
+Integers = npt.NDArray[np.integer[Any]]
+
+DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SystemScores:
+    """How well the model, a baseline or an annotator gives public labels and leaves."""
+
+    labels: Scores
+    leaves: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusScores:
+    """How the model does on one corpus; macro-F1 is over the public labels that occur there."""
+
+    name: str
+    documents: int
+    sentences: int
+    accuracy: float
+    macro_f1: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of a model from one labelled corpus.
+
+    ``model`` says which model and engine it was. ``unread`` counts labelled sentences that
+    have no character that the model reads; no figure has them. ``train_sentences`` is the
+    size of the corpus that the baselines learnt from, None where they had none.
+    ``annotators`` and ``agreement`` are empty where the corpus has no votes.
+    """
+
+    model: Mapping[str, str]
+    documents: int
+    sentences: int
+    unread: int
+    train_sentences: int | None
+    scores: SystemScores
+    baselines: Mapping[str, SystemScores]
+    annotators: Mapping[str, SystemScores]
+    agreement: Agreement | None
+    corpora: tuple[CorpusScores, ...]
+    uncalibrated: Calibration
+    calibrated: Calibration
+    risk_coverage: RiskCoverage
+
+    @cached_property
+    def systems(self) -> dict[str, SystemScores]:
+        """The model, then what stands beside it, each by its name."""
+        return {self.model["name"]: self.scores, **self.baselines, **self.annotators}
+
+    @cached_property
+    def has_leaves(self) -> bool:
+        """Whether the leaves are others than the public labels."""
+        return len(self.scores.leaves.classes) > len(self.scores.labels.classes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All figures as JSON holds them: rounded, null where a figure is not defined."""
+        content: dict[str, Any] = _plain(asdict(self))
+        return content
+
+
+def evaluate(
+    classifier: FramingClassifier, corpus: Corpus, train_corpus: Corpus | None = None
+) -> Evaluation:
+    """Evaluate a model on labelled documents, beside baselines and annotators.
+
+    Args:
+        classifier: the model.
+        corpus: the documents to score; the model should not have seen them.
+        train_corpus: what the baselines learn from; without it there is only the majority.
+
+    Raises:
+        InputError: no labelled sentence has a character that the model reads.
+        SchemeError: a label is not in the classifier's scheme.
+        EngineError: the engine gave no finite score.
+    """
+    artefact, engine = classifier.artefact, classifier.engine
+    model = {
+        "name": artefact.manifest.name,
+        "version": artefact.manifest.version,
+        "sha256": artefact.manifest.sha256,
+        "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
+        "engine": f"{engine.name} {engine.precision}",
+    }
+    return evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+
+
+def evaluate_predictions(
+    predictions: Predictions, model: Mapping[str, str], train_corpus: Corpus | None = None
+) -> Evaluation:
+    """Evaluate what a model said; ``model`` has at least its name."""
+    documents = len(np.unique(predictions.documents))
+    resamples = document_resamples(documents)
+    annotators = annotator_leaves(predictions)
+    baselines = baseline_leaves(predictions, train_corpus)
+    probabilities, labels = predictions.label_probabilities, predictions.labels
+    uncalibrated = predictions.scheme.fold(softmax(predictions.leaf_logits))
+    return Evaluation(
+        model=model,
+        documents=documents,
+        sentences=len(labels),
+        unread=predictions.unread,
+        train_sentences=_sentences(train_corpus) if train_corpus else None,
+        scores=_score_leaves(predictions.predicted_leaves, predictions, resamples),
+        baselines={
+            name: _score_leaves(leaves, predictions, resamples)
+            for name, leaves in baselines.items()
+        },
+        annotators={
+            f"annotator {number}": _score_leaves(leaves, predictions, resamples)
+            for number, leaves in enumerate(annotators, 1)
+        },
+        agreement=measure_agreement(annotators, predictions.scheme),
+        corpora=_score_corpora(predictions),
+        uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
+        calibrated=assess_calibration(probabilities, labels, predictions.temperature),
+        risk_coverage=risk_coverage(probabilities, labels),
+    )
+
+
+def _sentences(corpus: Corpus) -> int:
+    return sum(len(document.sentences) for document in corpus)
+
+
+def _score_leaves(leaves: Integers, predictions: Predictions, resamples: Integers) -> SystemScores:
+    scheme = predictions.scheme
+    confusions = document_confusions(
+        predictions.leaf_labels, leaves, predictions.documents, len(scheme.leaves)
+    )
+    folding = scheme.folding.astype(np.int64)
+    return SystemScores(
+        labels=score(scheme.label_names, folding.T @ confusions @ folding, resamples),
+        leaves=score(scheme.leaf_names, confusions, resamples),
+    )
+
+
+def _score_corpora(predictions: Predictions) -> tuple[CorpusScores, ...]:
+    """The corpora by falling number of sentences."""
+    names, positions, sentences = np.unique(
+        predictions.corpora, return_inverse=True, return_counts=True
+    )
+    confusions = document_confusions(
+        predictions.labels, predictions.predicted_labels, positions, len(predictions.scheme.labels)
+    )
+    accuracies, scores = accuracy(confusions), macro_f1(confusions)
+    return tuple(
+        CorpusScores(
+            name=str(names[row]),
+            documents=len(np.unique(predictions.documents[positions == row])),
+            sentences=int(sentences[row]),
+            accuracy=float(accuracies[row]),
+            macro_f1=float(scores[row]),
+        )
+        for row in np.argsort(-sentences, kind="stable")
+    )
+
+
+def _plain(content: Any) -> Any:
+    """Only what JSON can hold."""
+    if isinstance(content, Mapping):
+        return {str(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    if isinstance(content, float):
+        return round(content, DECIMALS) if math.isfinite(content) else None
+    return content

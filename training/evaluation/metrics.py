@@ -1,0 +1,156 @@
+"""How far predicted classes agree with true ones, with intervals bootstrapped by document.
+
+Everything is computed from confusion matrices: rows are true classes, columns predicted ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "ClassScores",
+    "Estimate",
+    "Scores",
+    "accuracy",
+    "document_confusions",
+    "document_resamples",
+    "f1_scores",
+    "macro_f1",
+    "score",
+]
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
+
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and the 95% interval around it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """How one class fares; ``support`` counts the sentences that truly have it.
+
+    The figures are NaN where neither data nor predictions have the class.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: Estimate
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How a set of classes fares; ``confusion`` is ``[true, predicted]``, in sentences."""
+
+    macro_f1: Estimate
+    accuracy: Estimate
+    classes: tuple[ClassScores, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def document_confusions(
+    true: Integers, predicted: Integers, documents: Integers, classes: int
+) -> Integers:
+    """One confusion matrix for each document that occurs, ``[documents, true, predicted]``."""
+    names, positions = np.unique(documents, return_inverse=True)
+    confusions = np.zeros((len(names), classes, classes), dtype=np.int64)
+    np.add.at(confusions, (positions, true, predicted), 1)
+    return confusions
+
+
+def document_resamples(documents: int, resamples: int = RESAMPLES, seed: int = 0) -> Integers:
+    """How often each document stands in each bootstrap sample, ``[resamples, documents]``.
+
+    Whole documents are drawn with replacement, since sentences of one document are alike.
+    """
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(documents, np.full(documents, 1 / documents), size=resamples)
+
+
+def f1_scores(confusion: Integers) -> Floats:
+    """F1 of each class ``[..., classes]`` from ``[..., true, predicted]``.
+
+    Zero where a class is never predicted right, NaN where neither data nor predictions
+    have it.
+    """
+    return _ratio(2 * _hits(confusion), confusion.sum(axis=-1) + confusion.sum(axis=-2))
+
+
+def macro_f1(confusion: Integers) -> Floats:
+    """Mean F1 ``[...]`` over the classes that occur in data or predictions.
+
+    The classes and their scores are those of scikit-learn's ``f1_score`` with
+    ``average="macro"`` and ``zero_division=0``.
+    """
+    return np.asarray(np.nanmean(f1_scores(confusion), axis=-1))
+
+
+def accuracy(confusion: Integers) -> Floats:
+    """Share ``[...]`` of the sentences whose predicted class is the true one."""
+    return _ratio(_hits(confusion).sum(axis=-1), confusion.sum(axis=(-1, -2)))
+
+
+def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Scores:
+    """Score predictions, with percentile intervals over bootstrap samples.
+
+    Args:
+        names: the classes, in the order of the matrices.
+        confusions: ``[documents, true, predicted]``.
+        resamples: ``[resamples, documents]``, see :func:`document_resamples`.
+    """
+    confusion = confusions.sum(axis=0)
+    resampled = np.tensordot(resamples, confusions, axes=1)
+    true, predicted, hits = confusion.sum(axis=1), confusion.sum(axis=0), _hits(confusion)
+    occurs = true + predicted > 0
+    precisions = np.where(occurs, hits / np.maximum(predicted, 1), np.nan)
+    recalls = np.where(occurs, hits / np.maximum(true, 1), np.nan)
+    f1 = _estimates(f1_scores, confusion, resampled)
+    return Scores(
+        macro_f1=_estimates(macro_f1, confusion, resampled)[0],
+        accuracy=_estimates(accuracy, confusion, resampled)[0],
+        classes=tuple(
+            ClassScores(name, float(precisions[row]), float(recalls[row]), f1[row], int(true[row]))
+            for row, name in enumerate(names)
+        ),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+    )
+
+
+def _estimates(
+    statistic: Callable[[Integers], Floats], confusion: Integers, resampled: Integers
+) -> list[Estimate]:
+    """An estimate of each figure that the statistic gives; NaN in a sample does not count."""
+    values = np.atleast_1d(statistic(confusion))
+    samples = statistic(resampled).reshape(len(resampled), -1)
+    bounds = np.full((2, len(values)), np.nan)
+    known = ~np.isnan(values)
+    tail = (1 - CONFIDENCE) / 2
+    bounds[:, known] = np.nanquantile(samples[:, known], (tail, 1 - tail), axis=0)
+    return [Estimate(*figures) for figures in zip(values.tolist(), *bounds.tolist(), strict=True)]
+
+
+def _hits(confusion: Integers) -> Integers:
+    return np.diagonal(confusion, axis1=-2, axis2=-1)
+
+
+def _ratio(numerator: Integers, denominator: Integers) -> Floats:
+    """The quotient, NaN where the denominator is zero."""
+    undefined = np.full(np.shape(denominator), np.nan)
+    quotients = np.divide(numerator, denominator, out=undefined, where=denominator > 0)
+    return np.asarray(quotients)

@@ -1,0 +1,150 @@
+"""What a model says of labelled sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
+from framelens.model import EngineError, FramingClassifier, InputError, Scheme
+from framelens.model.calibration import softmax
+from framelens.model.tokenization import SentenceTokenizer
+
+__all__ = ["Predictions", "fold_leaves", "likeliest_leaves", "predict"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
+Sentence = tuple[str, LabelledSentence | None]
+
+NO_CORPUS = "unnamed"
+DOCUMENTS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Labelled sentences, and what a model says of each.
+
+    ``leaf_logits`` are ``[sentences, leaves]`` and uncalibrated. ``leaf_labels`` are the
+    true leaves ``[sentences]``. ``documents`` has the position of each sentence's document
+    among all, ``corpora`` the name of the corpus it is from, ``votes`` the leaves that
+    single annotators chose. ``unread`` counts the labelled sentences that are missing here,
+    having no character that the model reads.
+    """
+
+    scheme: Scheme
+    leaf_logits: Floats
+    temperature: float
+    leaf_labels: Integers
+    documents: Integers
+    corpora: Sequence[str]
+    texts: Sequence[str]
+    votes: Sequence[tuple[int, ...]]
+    unread: int = 0
+
+    @cached_property
+    def leaf_probabilities(self) -> npt.NDArray[np.float64]:
+        """Calibrated probabilities ``[sentences, leaves]``."""
+        return softmax(self.leaf_logits, self.temperature)
+
+    @cached_property
+    def label_probabilities(self) -> Floats:
+        """Calibrated probabilities of the public labels ``[sentences, labels]``."""
+        return self.scheme.fold(self.leaf_probabilities)
+
+    @cached_property
+    def labels(self) -> Integers:
+        """The true public labels ``[sentences]``."""
+        return fold_leaves(self.leaf_labels, self.scheme)
+
+    @cached_property
+    def predicted_leaves(self) -> Integers:
+        """The leaves ``[sentences]`` that the model answers."""
+        return likeliest_leaves(self.leaf_probabilities, self.scheme)
+
+    @cached_property
+    def predicted_labels(self) -> Integers:
+        """The public labels ``[sentences]`` that the model answers."""
+        return fold_leaves(self.predicted_leaves, self.scheme)
+
+
+def fold_leaves(leaves: Integers, scheme: Scheme) -> Integers:
+    """The public label of each leaf."""
+    return np.asarray(scheme.folding.argmax(axis=1)[leaves])
+
+
+def likeliest_leaves(leaf_probabilities: Floats, scheme: Scheme) -> Integers:
+    """The leaf ``[sentences]`` inside the likeliest public label, as the classifier answers.
+
+    It need not be the likeliest of all leaves: several may share a label's probability.
+    """
+    labels = scheme.fold(leaf_probabilities).argmax(axis=1)
+    inside = scheme.folding.T[labels] > 0
+    return np.asarray(np.where(inside, leaf_probabilities, -1.0).argmax(axis=1))
+
+
+def predict(classifier: FramingClassifier, corpus: Corpus) -> Predictions:
+    """Score every labelled sentence of a corpus, read in its whole document.
+
+    Raises:
+        InputError: no labelled sentence has a character that the model reads.
+        SchemeError: a label is not in the classifier's scheme.
+        EngineError: the engine gave no finite score.
+    """
+    tokenizer = SentenceTokenizer(classifier.artefact.folder / "tokenizer.json")
+    logits: list[Floats] = []
+    scored: list[tuple[int, Sentence]] = []
+    for begin in range(0, len(corpus), DOCUMENTS_AT_ONCE):
+        group = {
+            begin + offset: sentences
+            for offset, document in enumerate(corpus[begin : begin + DOCUMENTS_AT_ONCE])
+            if (sentences := _readable_sentences(document, tokenizer))
+        }
+        texts = [[text for text, _ in sentences] for sentences in group.values()]
+        outputs = classifier.sentence_logits(texts)
+        for (position, sentences), output in zip(group.items(), outputs, strict=True):
+            rows = [row for row, (_, labelled) in enumerate(sentences) if labelled]
+            logits.append(output[rows])
+            scored += [(position, sentences[row]) for row in rows]
+    if not scored:
+        raise InputError("no labelled sentence has a character that the model reads")
+    return _predictions(classifier, corpus, np.concatenate(logits), scored)
+
+
+def _readable_sentences(document: LabelledDocument, tokenizer: SentenceTokenizer) -> list[Sentence]:
+    """The document's sentences that have tokens; none where no labelled one has."""
+    sentences = [
+        (document.text[begin:end], labelled)
+        for (begin, end), labelled in sentences_in_context(document)
+    ]
+    tokens = tokenizer([text for text, _ in sentences])
+    readable = [sentence for sentence, ids in zip(sentences, tokens, strict=True) if len(ids)]
+    return readable if any(labelled for _, labelled in readable) else []
+
+
+def _predictions(
+    classifier: FramingClassifier,
+    corpus: Corpus,
+    logits: Floats,
+    scored: Sequence[tuple[int, Sentence]],
+) -> Predictions:
+    if not np.isfinite(logits).all():
+        raise EngineError("the engine gave no finite score")
+    scheme = classifier.artefact.scheme
+    labelled = [sentence for _, (_, sentence) in scored if sentence]
+    total = sum(len(document.sentences) for document in corpus)
+    return Predictions(
+        scheme=scheme,
+        leaf_logits=logits,
+        temperature=classifier.artefact.manifest.temperature,
+        leaf_labels=np.array([scheme.leaf_index(sentence.label) for sentence in labelled]),
+        documents=np.array([position for position, _ in scored]),
+        corpora=[corpus[position].metadata.get("corpus", NO_CORPUS) for position, _ in scored],
+        texts=[text for _, (text, _) in scored],
+        votes=[tuple(map(scheme.leaf_index, sentence.votes)) for sentence in labelled],
+        unread=total - len(scored),
+    )

@@ -1,0 +1,119 @@
+"""An evaluation written into a folder: a page to read, its figures, its pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from framelens.training.evaluation.evaluation import Evaluation
+from framelens.training.evaluation.metrics import RESAMPLES
+from framelens.training.evaluation.plots import save_plots
+from framelens.training.evaluation.tables import (
+    Table,
+    calibration_table,
+    class_table,
+    confusion_table,
+    corpora_table,
+    coverage_table,
+    label_table,
+    system_table,
+)
+
+__all__ = ["markdown_table", "to_markdown", "write_report"]
+
+METHOD = f"""\
+In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
+documents. Macro-F1 is the mean over the classes that occur in data or predictions. The
+model reads every sentence in its whole document, the baselines read it alone."""
+
+
+def write_report(evaluation: Evaluation, folder: str | Path) -> None:
+    """Write ``evaluation.md``, ``evaluation.json`` and the plots, replacing older ones.
+
+    The folder is made where it is missing.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = json.dumps(evaluation.to_dict(), indent=2, ensure_ascii=False)
+    (folder / "evaluation.json").write_text(figures + "\n", encoding="utf-8")
+    (folder / "evaluation.md").write_text(to_markdown(evaluation), encoding="utf-8")
+    save_plots(evaluation, folder)
+
+
+def to_markdown(evaluation: Evaluation) -> str:
+    """The whole evaluation as a Markdown page that links the plots beside it."""
+    return "\n\n".join(_blocks(evaluation)) + "\n"
+
+
+def markdown_table(table: Table) -> str:
+    """A table in Markdown, its columns aligned: names to the left, figures to the right."""
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in (table.header, *table.rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join(_line(row, widths) for row in (rows[0], ruler, *rows[1:]))
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    name, *figures = cells
+    padded = [
+        name.ljust(widths[0]),
+        *(figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True)),
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def _blocks(evaluation: Evaluation) -> Iterable[str]:
+    labels, leaves = evaluation.scores.labels, evaluation.scores.leaves
+    yield f"# Evaluation of {evaluation.model['name']}"
+    yield _subject(evaluation)
+    yield METHOD
+    yield "## The model beside baselines and annotators"
+    yield markdown_table(system_table(evaluation))
+    yield markdown_table(label_table(evaluation))
+    yield from _notes(evaluation)
+    yield "## Public labels"
+    yield markdown_table(class_table(labels))
+    if evaluation.has_leaves:
+        yield "## Leaves"
+        yield markdown_table(class_table(leaves))
+    yield "## Confusion"
+    yield markdown_table(confusion_table(labels))
+    if evaluation.has_leaves:
+        yield markdown_table(confusion_table(leaves))
+    yield "![True against predicted classes](confusion.png)"
+    if len(evaluation.corpora) > 1:
+        yield "## Corpora"
+        yield markdown_table(corpora_table(evaluation))
+    yield "## Calibration"
+    yield markdown_table(calibration_table(evaluation))
+    yield "![Accuracy against confidence](reliability.png)"
+    yield "## Risk and coverage"
+    yield (
+        f"Mean risk over all coverages: {evaluation.risk_coverage.area:.3f}. The confidences are "
+        "chosen on these very sentences; on others the same ones will give a little less."
+    )
+    yield markdown_table(coverage_table(evaluation))
+    yield "![Risk against coverage](risk_coverage.png)"
+
+
+def _subject(evaluation: Evaluation) -> str:
+    facts = [f"{name} {value}" for name, value in evaluation.model.items() if name != "name"]
+    unread = f", {evaluation.unread:,} more could not be read" if evaluation.unread else ""
+    return (
+        f"{evaluation.sentences:,} sentences in {evaluation.documents:,} documents{unread}. "
+        f"The model: {', '.join(facts)}."
+    )
+
+
+def _notes(evaluation: Evaluation) -> Iterable[str]:
+    if evaluation.train_sentences:
+        yield f"The baselines learnt from {evaluation.train_sentences:,} sentences."
+    else:
+        yield "The majority is that of the sentences scored here."
+    if evaluation.agreement:
+        yield (
+            f"Annotators agree at a kappa of {evaluation.agreement.labels:.3f} over public labels "
+            f"and {evaluation.agreement.leaves:.3f} over leaves. Each is measured against the "
+            "settled labels; where those follow from the votes, this favours the annotators."
+        )

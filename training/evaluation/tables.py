@@ -1,0 +1,157 @@
+"""The figures of an evaluation as tables of text, for a file or a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from framelens.training.evaluation.confidence import Calibration, OperatingPoint
+from framelens.training.evaluation.evaluation import Evaluation
+from framelens.training.evaluation.metrics import Estimate, Scores
+
+__all__ = [
+    "Table",
+    "calibration_table",
+    "class_table",
+    "confusion_table",
+    "corpora_table",
+    "coverage_table",
+    "label_table",
+    "system_table",
+]
+
+UNDEFINED = "–"
+COVERAGES = (1.0, 0.9, 0.8, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and rows of text; the first column holds names, the others figures."""
+
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def system_table(evaluation: Evaluation) -> Table:
+    """The model beside baselines and annotators."""
+    leaves = ("Leaf macro-F1",) if evaluation.has_leaves else ()
+    return Table(
+        ("", "Macro-F1", *leaves, "Accuracy"),
+        [
+            (
+                name,
+                _estimate(scores.labels.macro_f1),
+                *(_estimate(scores.leaves.macro_f1) for _ in leaves),
+                _figure(scores.labels.accuracy.value),
+            )
+            for name, scores in evaluation.systems.items()
+        ],
+    )
+
+
+def label_table(evaluation: Evaluation) -> Table:
+    """F1 of every public label, the model beside baselines and annotators."""
+    return Table(
+        ("F1", *(scored.name for scored in evaluation.scores.labels.classes)),
+        [
+            (name, *(_figure(scored.f1.value) for scored in scores.labels.classes))
+            for name, scores in evaluation.systems.items()
+        ],
+    )
+
+
+def class_table(scores: Scores) -> Table:
+    """Precision, recall, F1 and support of every class."""
+    return Table(
+        ("", "Precision", "Recall", "F1", "Sentences"),
+        [
+            (
+                scored.name,
+                _figure(scored.precision),
+                _figure(scored.recall),
+                _estimate(scored.f1),
+                f"{scored.support:,}",
+            )
+            for scored in scores.classes
+        ],
+    )
+
+
+def confusion_table(scores: Scores) -> Table:
+    """Sentences by true class (rows) and predicted class (columns)."""
+    names = [scored.name for scored in scores.classes]
+    return Table(
+        ("True \\ predicted", *names),
+        [
+            (name, *(f"{count:,}" for count in row))
+            for name, row in zip(names, scores.confusion, strict=True)
+        ],
+    )
+
+
+def corpora_table(evaluation: Evaluation) -> Table:
+    """The model on each corpus."""
+    return Table(
+        ("Corpus", "Documents", "Sentences", "Accuracy", "Macro-F1"),
+        [
+            (
+                corpus.name,
+                f"{corpus.documents:,}",
+                f"{corpus.sentences:,}",
+                _figure(corpus.accuracy),
+                _figure(corpus.macro_f1),
+            )
+            for corpus in evaluation.corpora
+        ],
+    )
+
+
+def calibration_table(evaluation: Evaluation) -> Table:
+    """Calibration of the public labels before and after temperature scaling."""
+    return Table(
+        ("Calibration", "Temperature", "Expected calibration error", "Log loss", "Brier score"),
+        [
+            ("before", *_calibration(evaluation.uncalibrated)),
+            ("after", *_calibration(evaluation.calibrated)),
+        ],
+    )
+
+
+def coverage_table(evaluation: Evaluation) -> Table:
+    """What answering only from some confidence on gives."""
+    curve, targets = evaluation.risk_coverage.curve, evaluation.risk_coverage.targets
+    covering = {
+        f"{coverage:.0%} answered": next(point for point in curve if point.coverage >= coverage)
+        for coverage in COVERAGES
+    }
+    accurate = {f"{target:.0%} right": point for target, point in targets.items()}
+    return Table(
+        ("At least", "Confidence from", "Answered", "Right"),
+        [(name, *_point(point)) for name, point in (covering | accurate).items()],
+    )
+
+
+def _calibration(calibration: Calibration) -> tuple[str, ...]:
+    return (
+        f"{calibration.temperature:.2f}",
+        _figure(calibration.error),
+        _figure(calibration.log_loss),
+        _figure(calibration.brier),
+    )
+
+
+def _point(point: OperatingPoint | None) -> tuple[str, ...]:
+    if point is None:
+        return (UNDEFINED,) * 3
+    return _figure(point.confidence), f"{point.coverage:.1%}", f"{point.accuracy:.1%}"
+
+
+def _estimate(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return UNDEFINED
+    return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+
+
+def _figure(value: float) -> str:
+    return UNDEFINED if math.isnan(value) else f"{value:.3f}"

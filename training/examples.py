@@ -1,0 +1,86 @@
+"""Labelled documents as windows of tokens, and windows as batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+
+from framelens.data import Corpus, LabelledDocument
+from framelens.model import Scheme
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.model.windows import Window, pack_windows
+
+__all__ = ["collate", "make_examples"]
+
+Example = dict[str, Any]
+
+
+def make_examples(
+    corpus: Corpus, scheme: Scheme, tokenizer: SentenceTokenizer, window: int
+) -> datasets.Dataset:
+    """The labelled sentences of a corpus, packed into windows.
+
+    Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
+    window's sentences a token belongs to, -1 for special tokens), ``labels``
+    (``[sentences]``, leaf positions) and ``length``.
+    """
+    capacity = window - sum(tokenizer.special_tokens)
+    examples = [
+        example
+        for document in corpus
+        for example in _document_examples(document, scheme, tokenizer, capacity)
+    ]
+    return datasets.Dataset.from_list(examples)
+
+
+def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Pad windows to the longest of a batch.
+
+    Sentences are numbered through the batch: ``labels`` is ``[sentences]`` over all its
+    windows, and the others are ``[windows, tokens]``.
+    """
+    shape = len(examples), max(len(example["input_ids"]) for example in examples)
+    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    sentences = np.full(shape, -1, dtype=np.int64)
+    labels: list[int] = []
+    for row, example in enumerate(examples):
+        length = len(example["input_ids"])
+        numbers = np.array(example["sentence_ids"])
+        ids[row, :length] = example["input_ids"]
+        mask[row, :length] = 1
+        sentences[row, :length] = np.where(numbers < 0, -1, numbers + len(labels))
+        labels += example["labels"]
+    batch = {"input_ids": ids, "attention_mask": mask, "sentence_ids": sentences}
+    tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
+    return tensors | {"labels": torch.tensor(labels)}
+
+
+def _document_examples(
+    document: LabelledDocument, scheme: Scheme, tokenizer: SentenceTokenizer, capacity: int
+) -> Iterator[Example]:
+    tokens = tokenizer([document.text_of(sentence) for sentence in document.sentences])
+    read = [index for index, sentence in enumerate(tokens) if len(sentence)]
+    labels = [scheme.leaf_index(document.sentences[index].label) for index in read]
+    ids = [tokens[index].ids for index in read]
+    for window in pack_windows([len(sentence) for sentence in ids], capacity, overlap=0):
+        yield _example(window, ids, labels, tokenizer)
+
+
+def _example(
+    window: Window, ids: Sequence[Any], labels: Sequence[int], tokenizer: SentenceTokenizer
+) -> Example:
+    before, after = tokenizer.special_tokens
+    inputs = tokenizer.window([ids[part.sentence][part.begin : part.end] for part in window.parts])
+    numbers = [
+        number for number, part in enumerate(window.parts) for _ in range(part.end - part.begin)
+    ]
+    return {
+        "input_ids": inputs.tolist(),
+        "sentence_ids": [-1] * before + numbers + [-1] * after,
+        "labels": [labels[part.sentence] for part in window.parts],
+        "length": len(inputs),
+    }

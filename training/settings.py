@@ -1,0 +1,188 @@
+"""The settings of a training run: one dataclass, whose field docstrings are the help."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import textwrap
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from framelens.model import FramelensError
+from framelens.model.errors import one_of
+
+__all__ = ["SettingsError", "TrainSettings", "field_help", "read_settings"]
+
+
+class SettingsError(FramelensError):
+    """A setting that is unknown, of the wrong kind or out of range."""
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What a training run is made of; the same settings and data give the same model."""
+
+    data: list[Path]
+    """Labelled files: documents (JSONL), tables (CSV, TSV, Parquet) or stand-off annotations."""
+
+    output: Path
+    """Folder for the trained artefact; it must not exist yet."""
+
+    scheme: Path = Path("seeds/schemes/framing.yaml")
+    """Label scheme."""
+
+    texts: Path | None = None
+    """Folder with the texts of stand-off annotations."""
+
+    test: list[Path] = dataclasses.field(default_factory=list)
+    """Labelled files to keep out: sentences standing here are dropped from the training data."""
+
+    base: str = "all-MiniLM-L6-v2"
+    """Encoder to start from: the packaged default, a local folder, or a name on a model hub."""
+
+    name: str = "framing"
+    """Name of the artefact."""
+
+    version: str = "0.0.0"
+    """Version of the artefact."""
+
+    window: int = 128
+    """Tokens that go through the encoder together, special tokens included."""
+
+    overlap: int = 2
+    """Sentences that consecutive windows share when the model scores."""
+
+    epochs: int = 4
+    """Passes over the training data at most."""
+
+    patience: int = 2
+    """Epochs without a better held-out score after which training stops."""
+
+    batch_size: int = 16
+    """Windows a step."""
+
+    learning_rate: float = 1.5e-4
+    """Highest learning rate; it rises over the first tenth of the steps, then falls to zero."""
+
+    weight_decay: float = 0.01
+    """Weight decay of AdamW."""
+
+    class_weighting: Literal["none", "inverse-sqrt", "inverse"] = "inverse-sqrt"
+    """How much more a sentence of a rare leaf counts: by the (square root of the) inverse of
+    the leaf's share, or not at all."""
+
+    held_out: float = 0.1
+    """Share of the sentences held out, by whole documents, for stopping and calibration."""
+
+    held_out_from: str = ""
+    """Draw the held-out part only from documents with this metadata, given as KEY=VALUE."""
+
+    seed: int = 0
+    """Seed of the split, the new weights and the order of the batches."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes the GPU where there is one."""
+
+    resume: bool = False
+    """Go on from the last checkpoint of an interrupted run with the same output."""
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            raise SettingsError("data: name at least one labelled file")
+        self._within("window", self.window, 16, 8192)
+        self._within("overlap", self.overlap, 0, 16)
+        self._within("epochs", self.epochs, 1, 1000)
+        self._within("patience", self.patience, 1, 1000)
+        self._within("batch_size", self.batch_size, 1, 4096)
+        self._within("held_out", self.held_out, 0.01, 0.5)
+        self._within("learning_rate", self.learning_rate, 1e-7, 1.0)
+        self._within("weight_decay", self.weight_decay, 0.0, 1.0)
+        if self.held_out_from and "=" not in self.held_out_from:
+            raise SettingsError(
+                f"held_out_from: expected KEY=VALUE, such as selected=random, "
+                f"found {self.held_out_from!r}"
+            )
+
+    @staticmethod
+    def _within(name: str, value: float, low: float, high: float) -> None:
+        if not low <= value <= high:
+            raise SettingsError(f"{name}: {value} is not between {low} and {high}")
+
+
+def read_settings(path: Path | None, overrides: Mapping[str, Any]) -> TrainSettings:
+    """Settings from a YAML file, where one is given, with ``overrides`` on top.
+
+    Relative paths in the file are relative to the current folder, like those of flags.
+
+    Raises:
+        SettingsError: the file is not YAML, or a setting in it is unknown or wrong.
+    """
+    values = dict(_read_yaml(path)) if path else {}
+    kinds = typing.get_type_hints(TrainSettings)
+    place = f"{path}: " if path else ""
+    for name in values:
+        if name not in kinds:
+            raise SettingsError(f"{place}unknown setting {name!r}: known are {one_of(kinds)}")
+    values |= overrides
+    for field in dataclasses.fields(TrainSettings):
+        if field.name in values:
+            values[field.name] = _convert(values[field.name], kinds[field.name], place + field.name)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise SettingsError(f"{place}{field.name}: missing, and there is no default")
+    return TrainSettings(**values)
+
+
+def field_help(settings: type) -> dict[str, str]:
+    """The docstring under each field of a dataclass, as one line."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(settings)))
+    body = typing.cast(ast.ClassDef, tree.body[0]).body
+    return {
+        field.target.id: " ".join(note.value.value.split())
+        for field, note in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(note, ast.Expr)
+        and isinstance(note.value, ast.Constant)
+        and isinstance(note.value.value, str)
+    }
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot read the settings: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not a YAML file: {error}") from error
+    if not isinstance(content, Mapping):
+        raise SettingsError(f"{path}: expected settings as 'name: value' lines")
+    return content
+
+
+def _convert(value: Any, kind: Any, place: str) -> Any:
+    """A value from YAML or the command line as the type its field has."""
+    options = typing.get_args(kind)
+    if typing.get_origin(kind) is Literal:
+        if value not in options:
+            raise SettingsError(f"{place}: {value!r} is not allowed; use {one_of(options)}")
+        return value
+    if typing.get_origin(kind) is list:
+        if not isinstance(value, list):
+            raise SettingsError(f"{place}: expected a list, found {value!r}")
+        return [_convert(item, options[0], place) for item in value]
+    if type(None) in options:
+        return None if value is None else _convert(value, options[0], place)
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise SettingsError(f"{place}: expected {kind.__name__}, found {value!r}")
+    return value
