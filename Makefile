@@ -47,7 +47,7 @@ bench-speed: .venv/$(STAMP)
 	$(PYTHON) -m venv .venv
 	.venv/bin/$(PIP_INSTALL) $(TORCH)
 	.venv/bin/$(PIP_INSTALL) --config-settings editable_mode=strict --editable '.[dev]'
-	@rm -f .venv/[0-9]* && touch $@
+	@rm -rf .venv/[0-9]* .mypy_cache && touch $@
 
 clean:
 	rm -rf .venv .venv-serve build *.egg-info

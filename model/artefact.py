@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Artefact:
         """Write the manifest with the sha256 of every file now in the folder."""
         paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
         files = {path.name: file_sha256(path) for path in paths}
-        sealed = Manifest(**{**vars(manifest), "files": files})
+        sealed = replace(manifest, files=files)
         content = asdict(sealed) | {"sha256": sealed.sha256}
         text = json.dumps(content, indent=2, ensure_ascii=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -102,11 +102,18 @@ def find_artefact(path_or_name: str | Path) -> Path:
         ArtefactError: there is neither; the message lists the shipped ones.
     """
     for folder in (Path(path_or_name), SHIPPED / path_or_name):
-        if (folder / MANIFEST).is_file():
+        if _is_file(folder / MANIFEST):
             return folder
     shipped = sorted(path.parent.name for path in SHIPPED.glob(f"*/{MANIFEST}"))
     known = f"; shipped with the package: {one_of(shipped)}" if shipped else ""
     raise ArtefactError(f"{path_or_name}: no artefact here, it would hold {MANIFEST}{known}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the system, or a folder it may not enter
+        return False
 
 
 def file_sha256(path: Path) -> str:
@@ -118,16 +125,17 @@ def file_sha256(path: Path) -> str:
 def _read_manifest(path: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ArtefactError(f"{path}: not a JSON file: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ArtefactError(f"{path}: format: this version of framelens reads format {FORMAT}")
     digest = content.pop("sha256", None)
     try:
         manifest = Manifest.from_dict(content)
-    except (KeyError, TypeError) as error:
+        unchanged = digest == manifest.sha256
+    except (KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{path}: fields do not fit format {FORMAT}: {error}") from error
-    if digest != manifest.sha256:
+    if not unchanged:
         raise ArtefactError(f"{path}: sha256: the manifest was changed after it was written")
     return manifest
 

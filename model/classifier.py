@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import overload
 
@@ -124,19 +125,22 @@ class FramingClassifier:
             raise InputError("give either 'text' or 'sentences'")
         if document.sentences is None:
             text = document.text or ""
+            _refuse_surrogates(text)
             spans = split_sentences(text)
         else:
+            for index, sentence in enumerate(document.sentences):
+                _refuse_surrogates(sentence, f"sentences[{index}]: ")
             text = "\n".join(document.sentences)
             spans = _joined_spans(document.sentences)
-        _refuse_surrogates(text)
-        tokens = self._tokenizer([text[begin:end] for begin, end in spans])
-        unread = [index for index, sentence in enumerate(tokens) if not len(sentence)]
-        if unread and document.sentences is not None:
-            raise InputError(f"sentences[{unread[0]}]: has no character that the model reads")
-        kept = [index for index, sentence in enumerate(tokens) if len(sentence)]
-        if not kept:
+        sentences = [text[begin:end] for begin, end in spans]
+        tokens = self._tokenizer(sentences)
+        read = [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
+        if document.sentences is not None and not all(read):
+            place = f"sentences[{read.index(False)}]"
+            raise InputError(f"{place}: has no character that the model reads")
+        if not any(read):
             raise InputError("has no character that the model reads")
-        return _Prepared(text, [spans[index] for index in kept], [tokens[index] for index in kept])
+        return _Prepared(text, list(compress(spans, read)), list(compress(tokens, read)))
 
     def _token_logits(self, documents: Sequence[Sequence[SentenceTokens]]) -> list[list[Logits]]:
         """Logits ``[tokens, leaves]`` of every sentence of every document."""
@@ -239,8 +243,9 @@ def _joined_spans(sentences: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _refuse_surrogates(text: str) -> None:
+def _refuse_surrogates(text: str, place: str = "") -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(f"character {error.start} is half of a surrogate pair") from None
+        reason = f"character {error.start} is half of a surrogate pair"
+        raise InputError(f"{place}{reason}") from None

@@ -66,7 +66,7 @@ class Scheme:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise SchemeError(f"{path}: cannot read the scheme: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise SchemeError(f"{path}: not a YAML file: {error}") from error
         return cls.from_dict(content, source=str(path))
 
@@ -175,24 +175,36 @@ def _fields(
     content: Any, place: str, required: tuple[str, ...], optional: tuple[str, ...]
 ) -> Mapping[str, Any]:
     fields = _mapping(content, place)
-    for name in required:
-        if name not in fields:
-            raise SchemeError(f"{place}: field {name!r} is missing")
     for name in fields:
         if name not in required + optional:
             known = one_of(required + optional)
             raise SchemeError(f"{place}: unknown field {name!r}; known are {known}")
-    return fields
+    given = {name: value for name, value in fields.items() if value is not None}
+    for name in required:
+        if name not in given:
+            raise SchemeError(f"{place}: field {name!r} is missing")
+    return given
 
 
 def _entry(
     kind: type[Kind], name: str, content: Any, place: str, required: tuple[str, ...]
 ) -> Kind:
-    known = tuple(field for field in kind.__dataclass_fields__ if field != "name")
-    fields = dict(_fields(content if content is not None else {}, place, required, known))
+    known = kind.__dataclass_fields__
+    optional = tuple(field for field in known if field not in ("name", *required))
+    fields = dict(_fields(content if content is not None else {}, place, required, optional))
     if "examples" in fields:
-        fields["examples"] = tuple(str(example) for example in fields["examples"] or ())
+        fields["examples"] = _texts(fields["examples"], f"{place}.examples")
+    for field, value in fields.items():
+        if field != "examples" and not isinstance(value, str):
+            found = type(value).__name__
+            raise SchemeError(f"{place}.{field}: expected text, found {found}")
     return kind(name=name, **fields)
+
+
+def _texts(content: Any, place: str) -> tuple[str, ...]:
+    if not isinstance(content, list) or not all(isinstance(text, str) for text in content):
+        raise SchemeError(f"{place}: expected a list of texts")
+    return tuple(content)
 
 
 def _check(scheme: Scheme, source: str) -> None:

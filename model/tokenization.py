@@ -33,6 +33,8 @@ class SentenceTokenizer:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        # A text that says "[SEP]" means these five characters.
+        self._tokenizer.encode_special_tokens = True
         special = self._tokenizer.encode("").ids
         middle = (len(special) + 1) // 2
         self._before = np.array(special[:middle], dtype=np.int64)

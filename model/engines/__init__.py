@@ -27,7 +27,8 @@ def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto")
         precision: ``f32``, ``bf16``, or ``auto`` for bf16 where the processor computes in it.
 
     Raises:
-        EngineError: the name is unknown or the engine is not installed.
+        EngineError: the name is unknown, or the engine is not installed or cannot run the
+            artefact.
     """
     if name not in (*ENGINES, "auto"):
         raise EngineError(f"unknown engine {name!r}: use {one_of((*ENGINES, 'auto'))}")
@@ -35,21 +36,27 @@ def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto")
         raise EngineError(f"unknown precision {precision!r}: use {one_of(('auto', 'f32', 'bf16'))}")
     if name == "auto":
         name = _preferred()
-    if importlib.util.find_spec(name) is None:
+    if not _is_installed(name):
         raise EngineError(f"engine {name!r} is not installed: pip install {name}")
-    engine: Engine = importlib.import_module(f"framelens.model.engines.{name}").load(
-        Path(folder), precision
-    )
+    try:
+        module = importlib.import_module(f"framelens.model.engines.{name}")
+    except ImportError as error:
+        raise EngineError(f"engine {name!r} cannot be imported: {error}") from error
+    engine: Engine = module.load(Path(folder), precision)
     return engine
 
 
 def _preferred() -> str:
-    installed = [name for name in ENGINES if importlib.util.find_spec(name) is not None]
+    installed = [name for name in ENGINES if _is_installed(name)]
     if not installed:
         raise EngineError("no engine is installed: pip install openvino or onnxruntime")
-    if "torch" in installed and _has_gpu():
+    if "torch" in installed and _is_installed("transformers") and _has_gpu():
         return "torch"
     return installed[0]
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def _has_gpu() -> bool:

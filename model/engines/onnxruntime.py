@@ -40,5 +40,6 @@ def load(folder: Path, precision: str) -> ONNXRuntimeEngine:
         raise EngineError("engine 'onnxruntime' computes in 'f32' only; for 'bf16' use 'openvino'")
     try:
         return ONNXRuntimeEngine(folder / "model.onnx")
-    except RuntimeError as error:
-        raise EngineError(f"{folder / 'model.onnx'}: ONNX Runtime: {error}") from error
+    except Exception as error:  # ONNX Runtime's errors have no class in common
+        reason = " ".join(str(error).split())
+        raise EngineError(f"{folder / 'model.onnx'}: ONNX Runtime: {reason}") from error

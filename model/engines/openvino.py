@@ -64,4 +64,5 @@ def load(folder: Path, precision: str) -> OpenVINOEngine:
     try:
         return OpenVINOEngine(folder / "model.onnx", precision)
     except RuntimeError as error:
-        raise EngineError(f"{folder / 'model.onnx'}: OpenVINO cannot load it: {error}") from error
+        reason = " ".join(str(error).split())
+        raise EngineError(f"{folder / 'model.onnx'}: OpenVINO cannot load it: {reason}") from error

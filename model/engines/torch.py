@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForTokenClassification
 
 from framelens.model.engines.base import Batch, Logits
+from framelens.model.errors import EngineError
 
 __all__ = ["TorchEngine", "load"]
 
@@ -40,6 +41,14 @@ class TorchEngine:
 
 
 def load(folder: Path, precision: str) -> TorchEngine:
-    """Load the artefact's weights as a stock token classifier."""
-    model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    """Load the artefact's weights as a stock token classifier.
+
+    Raises:
+        EngineError: transformers cannot load the weights.
+    """
+    try:
+        model = AutoModelForTokenClassification.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # the errors of transformers have no class in common
+        reason = " ".join(str(error).split())
+        raise EngineError(f"{folder}: transformers cannot load it: {reason}") from error
     return TorchEngine(model, precision)

@@ -1,0 +1,93 @@
+"""Sentences into token ids, whatever the tokenizer's file says about cutting and filling."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tokenizers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framelens.model.tokenization import SentenceTokenizer
+
+
+@pytest.fixture(scope="session")
+def tokenizer(shipped: Path) -> SentenceTokenizer:
+    return SentenceTokenizer(shipped / "tokenizer.json")
+
+
+@pytest.fixture(scope="session")
+def plain(shipped: Path) -> tokenizers.Tokenizer:
+    """The tokenizers library itself, on the same file without truncation and padding."""
+    content = json.loads((shipped / "tokenizer.json").read_text(encoding="utf-8"))
+    content["truncation"] = content["padding"] = None
+    return tokenizers.Tokenizer.from_str(json.dumps(content))
+
+
+def test_nothing_is_cut_or_filled_whatever_the_file_says(
+    tmp_path: Path, shipped: Path, plain: tokenizers.Tokenizer
+):
+    content = json.loads((shipped / "tokenizer.json").read_text(encoding="utf-8"))
+    content["truncation"] = {
+        "direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0,
+    }  # fmt: skip
+    content["padding"] = {
+        "strategy": {"Fixed": 16}, "direction": "Right", "pad_to_multiple_of": None,
+        "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]",
+    }  # fmt: skip
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    sentences = ["Won.", "word " * 3_000, ""]
+    tokens = SentenceTokenizer(path)(sentences)
+    for sentence, found in zip(sentences, tokens, strict=True):
+        expected = plain.encode(sentence, add_special_tokens=False)
+        assert found.ids.tolist() == expected.ids
+        assert found.spans == expected.offsets
+    assert [len(found) for found in tokens[1:]] == [3_000, 0]
+
+
+def test_tokens_point_at_their_characters(tokenizer: SentenceTokenizer):
+    sentence = "  “Café!” 😀 naïve\u200b—fin"
+    (tokens,) = tokenizer([sentence])
+    words = [sentence[begin:end] for begin, end in tokens.spans]
+    assert words == ["“", "Café", "!", "”", "😀", "naïve", "—", "fin"]
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_sentences_are_tokenized_apart(tokenizer: SentenceTokenizer, sentences: list[str]):
+    together = tokenizer(sentences)
+    for sentence, tokens in zip(sentences, together, strict=True):
+        (alone,) = tokenizer([sentence])
+        assert tokens.ids.tolist() == alone.ids.tolist()
+        assert len(tokens) == len(tokens.spans)
+        assert all(0 <= begin <= end <= len(sentence) for begin, end in tokens.spans)
+
+
+def test_a_window_is_its_parts_between_the_special_tokens(
+    tokenizer: SentenceTokenizer, plain: tokenizers.Tokenizer
+):
+    parts = [tokens.ids for tokens in tokenizer(["They won.", "Nobody", "cheered."])]
+    window = tokenizer.window(parts)
+    assert window.dtype == np.int64
+    assert window.tolist() == plain.encode("They won. Nobody cheered.").ids
+    assert tokenizer.window([]).tolist() == plain.encode("").ids
+    assert sum(tokenizer.special_tokens) == len(plain.encode("").ids)
+
+
+@pytest.mark.parametrize("name", ["[CLS]", "[SEP]", "[PAD]", "[MASK]", "[UNK]"])
+def test_a_text_cannot_write_special_tokens(
+    tokenizer: SentenceTokenizer, plain: tokenizers.Tokenizer, name: str
+):
+    (tokens,) = tokenizer([f"He said {name} and left."])
+    assert plain.token_to_id(name) not in tokens.ids
+
+
+def test_a_tokenizer_without_special_tokens_adds_none(byte_tokenizer: Path):
+    tokenizer = SentenceTokenizer(byte_tokenizer)
+    (tokens,) = tokenizer(["né"])
+    assert tokens.spans == [(0, 1), (1, 2), (1, 2)]
+    assert tokenizer.special_tokens == (0, 0)
+    assert tokenizer.window([tokens.ids]).tolist() == tokens.ids.tolist()
