@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import inspect
 import itertools
@@ -181,8 +182,10 @@ def _convert(value: Any, kind: Any, place: str) -> Any:
         return None if value is None else _convert(value, options[0], place)
     if kind is Path and isinstance(value, str | Path):
         return Path(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if kind is float and not isinstance(value, bool):
+        # YAML 1.1 takes 1e-4, without a point, for text.
+        with contextlib.suppress(ValueError, TypeError):
+            return float(value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise SettingsError(f"{place}: expected {kind.__name__}, found {value!r}")
     return value

@@ -27,8 +27,9 @@ def test_flags_go_before_the_file(tmp_path: Path):
 
 def test_whole_numbers_are_numbers(tmp_path: Path):
     path = tmp_path / "train.yaml"
-    path.write_text("weight_decay: 0\n")
-    assert read_settings(path, GIVEN).weight_decay == 0.0
+    path.write_text("weight_decay: 0\nlearning_rate: 2e-4\n")
+    settings = read_settings(path, GIVEN)
+    assert (settings.weight_decay, settings.learning_rate) == (0.0, 2e-4)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,7 @@ def test_whole_numbers_are_numbers(tmp_path: Path):
         ("epoch: 3", "train.yaml: unknown setting 'epoch': known are 'data'"),
         ("epochs: many", "train.yaml: epochs: expected int, found 'many'"),
         ("epochs: true", "train.yaml: epochs: expected int, found True"),
+        ("weight_decay: little", "train.yaml: weight_decay: expected float, found 'little'"),
         ("epochs: 0", "epochs: 0 is not between 1 and 1000"),
         ("data: a.jsonl", "train.yaml: data: expected a list, found 'a.jsonl'"),
         ("device: tpu", "train.yaml: device: 'tpu' is not allowed; use 'auto', 'cpu' or 'cuda'"),
