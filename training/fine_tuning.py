@@ -7,11 +7,18 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from rich.console import Console
-from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
+from transformers import (
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging as transformers_logging
 
@@ -26,6 +33,11 @@ from framelens.data import (
 from framelens.model import Artefact, FramingClassifier, Scheme
 from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.attribution import (
+    AttributionModel,
+    collate_attributions,
+    read_attributions,
+)
 from framelens.training.base import load_base
 from framelens.training.calibration import fit_temperature
 from framelens.training.card import write_card
@@ -130,6 +142,8 @@ def _fine_tune(
         raise SettingsError(f"window: {settings.window} is more than the encoder's {limit}")
     tokenizer.save_pretrained(draft)
     sentence_tokenizer = SentenceTokenizer(draft / "tokenizer.json")
+    if settings.attribution and not settings.resume:
+        _learn_attribution(settings, model, sentence_tokenizer, checkpoints, console)
     examples, held_out_examples = (
         make_examples(part, scheme, sentence_tokenizer, settings.window)
         for part in (fitting, held_out)
@@ -137,7 +151,7 @@ def _fine_tune(
     labels = [label for example in examples["labels"] for label in example]
     trainer = SentenceTrainer(
         model=model,
-        args=_arguments(settings, checkpoints, len(examples)),
+        args=_arguments(settings, checkpoints, len(examples), settings.epochs, held_out=True),
         train_dataset=examples,
         eval_dataset=held_out_examples,
         data_collator=collate,
@@ -158,13 +172,37 @@ def _fine_tune(
     }
 
 
-def _arguments(settings: TrainSettings, checkpoints: Path, windows: int) -> TrainingArguments:
-    steps = -(-windows // settings.batch_size) * settings.epochs
+def _learn_attribution(
+    settings: TrainSettings,
+    model: PreTrainedModel,
+    tokenizer: SentenceTokenizer,
+    checkpoints: Path,
+    console: Console,
+) -> None:
+    """Teach the classifier's encoder who says what, before it learns any framing."""
+    examples = read_attributions(cast(Path, settings.attribution), tokenizer, settings.window)
+    console.print(f"first task: attribution, {len(examples)} windows")
+    trainer = Trainer(
+        model=AttributionModel(model),
+        args=_arguments(settings, checkpoints, len(examples), settings.attribution_epochs),
+        train_dataset=examples,
+        data_collator=collate_attributions,
+        callbacks=[ProgressBar(console, sum(examples["length"]))],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+
+
+def _arguments(
+    settings: TrainSettings, checkpoints: Path, windows: int, epochs: int, held_out: bool = False
+) -> TrainingArguments:
+    """The Trainer's arguments; with ``held_out``, each epoch is scored and kept."""
+    steps = -(-windows // settings.batch_size) * epochs
     cpu = settings.device == "cpu" or not torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(checkpoints),
         seed=settings.seed,
-        num_train_epochs=settings.epochs,
+        num_train_epochs=epochs,
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=4 * settings.batch_size,
         learning_rate=settings.learning_rate,
@@ -174,13 +212,12 @@ def _arguments(settings: TrainSettings, checkpoints: Path, windows: int) -> Trai
         bf16=True,
         use_cpu=cpu,
         dataloader_pin_memory=not cpu,
-        train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
         label_names=["labels"],
-        eval_strategy="epoch",
-        save_strategy="epoch",
+        eval_strategy="epoch" if held_out else "no",
+        save_strategy="epoch" if held_out else "no",
         save_total_limit=1,
-        load_best_model_at_end=True,
+        load_best_model_at_end=held_out,
         metric_for_best_model="macro_f1",
         logging_steps=10,
         disable_tqdm=True,

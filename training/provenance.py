@@ -23,6 +23,8 @@ PACKAGES = ("framelens", "torch", "transformers", "tokenizers", "datasets", "nup
 def provenance(settings: TrainSettings) -> dict[str, Any]:
     """Settings, hashes of the data files, versions and git revision of a run."""
     files = [settings.scheme, *settings.data, *settings.test]
+    if settings.attribution:
+        files.append(settings.attribution)
     return {
         "settings": _plain_settings(settings),
         "files": {path.name: file_sha256(path) for path in files},
@@ -47,6 +49,7 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     for name in ("data", "test"):
         content[name] = [path.name for path in content[name]]
     content["scheme"] = settings.scheme.name
+    content["attribution"] = settings.attribution and settings.attribution.name
     content["base"] = Path(settings.base).name if Path(settings.base).exists() else settings.base
     return content
 

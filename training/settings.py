@@ -48,6 +48,12 @@ class TrainSettings:
     base: str = "all-MiniLM-L6-v2"
     """Encoder to start from: the packaged default, a local folder, or a name on a model hub."""
 
+    attribution: Path | None = None
+    """Parquet file of attributions (source, cue and content spans) to learn as a first task."""
+
+    attribution_epochs: int = 2
+    """Passes over the attributions."""
+
     name: str = "framing"
     """Name of the artefact."""
 
@@ -100,6 +106,7 @@ class TrainSettings:
         self._within("window", self.window, 16, 8192)
         self._within("overlap", self.overlap, 0, 16)
         self._within("epochs", self.epochs, 1, 1000)
+        self._within("attribution_epochs", self.attribution_epochs, 1, 1000)
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)

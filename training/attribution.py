@@ -1,0 +1,124 @@
+"""Attribution as a first task: who says what, learnt token by token before any framing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import numpy.typing as npt
+import torch
+from transformers import PreTrainedModel
+
+from framelens.data import DataError, Problem
+from framelens.data.parquet import open_parquet
+from framelens.model import split_sentences
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.model.windows import pack_windows
+
+__all__ = ["ROLES", "AttributionModel", "collate_attributions", "read_attributions"]
+
+ROLES = ("source", "cue", "content")
+"""Who speaks, the words that say so, and what is said (Newell et al. 2018, PolNeAR)."""
+
+UNREAD = -1.0
+"""Target of tokens without one: special tokens and padding."""
+
+
+class AttributionModel(torch.nn.Module):
+    """An encoder with one yes or no a token for each role, since attributions nest.
+
+    The encoder is the classifier's own, so what is learnt here stays in it.
+    """
+
+    def __init__(self, classifier: PreTrainedModel) -> None:
+        super().__init__()
+        self.encoder: torch.nn.Module = classifier.base_model
+        self.head = torch.nn.Linear(classifier.config.hidden_size, len(ROLES))
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """Binary cross-entropy of the tokens ``[windows, tokens, roles]``."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
+        logits = self.head(states).float()
+        read = labels != UNREAD
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits[read], labels[read])
+        return {"loss": loss}
+
+
+def read_attributions(path: Path, tokenizer: SentenceTokenizer, window: int) -> datasets.Dataset:
+    """Articles packed into windows, each token with the roles it has in any attribution.
+
+    Args:
+        path: Parquet with the columns ``text`` and ``attributions``, a list of structs of
+            :data:`ROLES`, each a list of ``[begin, end]`` in code points.
+        tokenizer: the encoder's.
+        window: tokens that go through the encoder together, special tokens included.
+
+    Raises:
+        DataError: the file is not such a Parquet file.
+    """
+    with open_parquet(path) as file:
+        if missing := {"text", "attributions"} - set(file.schema_arrow.names):
+            raise DataError([Problem(str(path), None, None, f"no column {sorted(missing)[0]!r}")])
+        articles = file.read(columns=["text", "attributions"]).to_pylist()
+    capacity = window - sum(tokenizer.special_tokens)
+    return datasets.Dataset.from_list(
+        [
+            example
+            for article in articles
+            for example in _examples(article["text"], article["attributions"], tokenizer, capacity)
+        ]
+    )
+
+
+def collate_attributions(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Pad windows to the longest of a batch."""
+    shape = len(examples), max(example["length"] for example in examples)
+    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    labels = np.full((*shape, len(ROLES)), UNREAD, dtype=np.float32)
+    for row, example in enumerate(examples):
+        ids[row, : example["length"]] = example["input_ids"]
+        mask[row, : example["length"]] = 1
+        labels[row, : example["length"]] = example["labels"]
+    batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    return {name: torch.from_numpy(array) for name, array in batch.items()}
+
+
+def _examples(
+    text: str,
+    attributions: Sequence[Mapping[str, Sequence[Sequence[int]]]],
+    tokenizer: SentenceTokenizer,
+    capacity: int,
+) -> Iterator[dict[str, Any]]:
+    roles = _roles_of_characters(text, attributions)
+    spans = split_sentences(text)
+    tokens = tokenizer([text[begin:end] for begin, end in spans])
+    targets = [
+        roles[[begin + start for start, _ in sentence.spans]].reshape(-1, len(ROLES))
+        for (begin, _), sentence in zip(spans, tokens, strict=True)
+    ]
+    before, after = tokenizer.special_tokens
+    for window in pack_windows([len(sentence) for sentence in tokens], capacity, overlap=0):
+        parts = [(part.sentence, slice(part.begin, part.end)) for part in window.parts]
+        ids = tokenizer.window([tokens[sentence].ids[tokens_] for sentence, tokens_ in parts])
+        labels = np.full((len(ids), len(ROLES)), UNREAD, dtype=np.float32)
+        labels[before : len(ids) - after] = np.concatenate(
+            [targets[sentence][tokens_] for sentence, tokens_ in parts]
+        )
+        yield {"input_ids": ids.tolist(), "labels": labels.tolist(), "length": len(ids)}
+
+
+def _roles_of_characters(
+    text: str, attributions: Sequence[Mapping[str, Sequence[Sequence[int]]]]
+) -> npt.NDArray[np.float32]:
+    """Zeros and ones ``[characters, roles]``."""
+    roles = np.zeros((len(text), len(ROLES)), dtype=np.float32)
+    for attribution in attributions:
+        for column, role in enumerate(ROLES):
+            for begin, end in attribution[role] or ():
+                roles[begin:end, column] = 1.0
+    return roles
