@@ -28,7 +28,8 @@ types: .venv/$(STAMP)
 
 # Repeats the shipped artefact; the texts of the stand-off annotations are needed.
 train: .venv/$(STAMP)
-	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) --output runs/framing
+	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) \
+	    --attribution $(TEXTS)/polnear_attribution.parquet --output runs/framing
 
 evaluate: .venv/$(STAMP)
 	.venv/bin/framelens evaluate framing seeds/annotations/test.jsonl --texts $(TEXTS) \
