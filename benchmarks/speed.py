@@ -21,7 +21,7 @@ from transformers.utils import logging
 from framelens.data import Corpus, read_corpus
 from framelens.model import FramingClassifier, Scheme
 from framelens.model.tokenization import SentenceTokenizer
-from framelens.training.base import load_base
+from framelens.training.base import PACKAGED, load_base
 from framelens.training.examples import collate, make_examples
 from framelens.training.memory import keep_memory
 from framelens.training.trainer import pool_sentences
@@ -107,7 +107,7 @@ def _training(corpus: Corpus) -> Iterator[str]:
 def _step_seconds(corpus: Corpus, stock: bool) -> float:
     """Tokens a second of one kind of training step."""
     with tempfile.TemporaryDirectory() as folder:
-        model, tokenizer = load_base("all-MiniLM-L6-v2", SCHEME)
+        model, tokenizer = load_base(PACKAGED, SCHEME, window=128)
         tokenizer.save_pretrained(folder)
         examples = make_examples(
             corpus, SCHEME, SentenceTokenizer(Path(folder) / "tokenizer.json"), 128
@@ -133,8 +133,9 @@ def _step(
 ) -> None:
     with torch.autocast("cpu", torch.bfloat16, enabled=not stock):
         output = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
-    logits = pool_sentences(output.logits, batch["sentence_ids"], len(batch["labels"]))
-    torch.nn.functional.cross_entropy(logits, batch["labels"]).backward()
+    labels = batch["labels"]
+    logits = pool_sentences(output.logits, batch["sentence_ids"], labels.shape[1])
+    torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()).backward()
     optimizer.step()
     optimizer.zero_grad()
 

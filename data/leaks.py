@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from framelens.data.documents import Corpus
 
-__all__ = ["leak_key", "without_leaks"]
+__all__ = ["leak_key", "leak_keys", "without_leaks"]
 
 _FEWEST_WORDS = 5
 
@@ -20,6 +20,12 @@ def leak_key(sentence: str) -> str | None:
     return " ".join(words) if len(words) >= _FEWEST_WORDS else None
 
 
+def leak_keys(corpus: Corpus) -> set[str]:
+    """The keys of a corpus's labelled sentences, those of short ones left out."""
+    keys = (leak_key(document.text_of(each)) for document in corpus for each in document.sentences)
+    return {key for key in keys if key}
+
+
 def without_leaks(corpus: Corpus, test: Corpus) -> tuple[Corpus, int]:
     """Take the labels from sentences that also stand in the test documents.
 
@@ -29,10 +35,7 @@ def without_leaks(corpus: Corpus, test: Corpus) -> tuple[Corpus, int]:
     Returns:
         The rest of the corpus, and how many labelled sentences were removed.
     """
-    tested = {
-        leak_key(document.text_of(sentence)) for document in test for sentence in document.sentences
-    }
-    tested.discard(None)
+    tested = leak_keys(test)
     kept = []
     removed = 0
     for document in corpus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from transformers import PreTrainedModel
 
 from framelens.data import DataError, Problem
+from framelens.data.leaks import leak_key
 from framelens.data.parquet import open_parquet
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
@@ -49,7 +50,9 @@ class AttributionModel(torch.nn.Module):
         return {"loss": loss}
 
 
-def read_attributions(path: Path, tokenizer: SentenceTokenizer, window: int) -> datasets.Dataset:
+def read_attributions(
+    path: Path, tokenizer: SentenceTokenizer, window: int, kept_out: Collection[str] = ()
+) -> datasets.Dataset:
     """Articles packed into windows, each token with the roles it has in any attribution.
 
     Args:
@@ -57,6 +60,7 @@ def read_attributions(path: Path, tokenizer: SentenceTokenizer, window: int) -> 
             :data:`ROLES`, each a list of ``[begin, end]`` in code points.
         tokenizer: the encoder's.
         window: tokens that go through the encoder together, special tokens included.
+        kept_out: :func:`leak_keys` of sentences; an article with one of them is left out.
 
     Raises:
         DataError: the file is not such a Parquet file.
@@ -66,13 +70,15 @@ def read_attributions(path: Path, tokenizer: SentenceTokenizer, window: int) -> 
             raise DataError([Problem(str(path), None, None, f"no column {sorted(missing)[0]!r}")])
         articles = file.read(columns=["text", "attributions"]).to_pylist()
     capacity = window - sum(tokenizer.special_tokens)
-    return datasets.Dataset.from_list(
-        [
-            example
-            for article in articles
-            for example in _examples(article["text"], article["attributions"], tokenizer, capacity)
-        ]
-    )
+    examples: list[dict[str, Any]] = []
+    for row, article in enumerate(articles, 1):
+        try:
+            if not _has_any(article["text"], kept_out):
+                examples += _examples(article["text"], article["attributions"], tokenizer, capacity)
+        except (KeyError, TypeError, ValueError) as error:
+            advice = f"attributions: expected lists of {', '.join(ROLES)}, each of [begin, end]"
+            raise DataError([Problem(str(path), row, None, advice)]) from error
+    return datasets.Dataset.from_list(examples)
 
 
 def collate_attributions(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
@@ -86,6 +92,10 @@ def collate_attributions(examples: Sequence[Mapping[str, Any]]) -> dict[str, tor
         labels[row, : example["length"]] = example["labels"]
     batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
     return {name: torch.from_numpy(array) for name, array in batch.items()}
+
+
+def _has_any(text: str, keys: Collection[str]) -> bool:
+    return any(leak_key(text[begin:end]) in keys for begin, end in split_sentences(text))
 
 
 def _examples(

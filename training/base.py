@@ -6,14 +6,20 @@ import importlib.util
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
 
 from framelens.model import FramelensError, Scheme
 from framelens.model.artefact import file_sha256
 
-__all__ = ["PACKAGED", "BaseError", "load_base"]
+__all__ = ["PACKAGED", "BaseError", "base_folder", "load_base"]
 
 PACKAGED = "all-MiniLM-L6-v2"
 """The base encoder that comes as a Python package (Wang et al. 2020, arXiv 2002.10957)."""
@@ -26,7 +32,9 @@ class BaseError(FramelensError):
     """A base encoder that is missing or not what it should be."""
 
 
-def load_base(base: str, scheme: Scheme) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load_base(
+    base: str, scheme: Scheme, window: int
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A token classifier with new weights for the scheme's leaves, and its tokenizer.
 
     Dropout is off, and attention is eager: on processors dropout takes half of a training
@@ -35,22 +43,25 @@ def load_base(base: str, scheme: Scheme) -> tuple[PreTrainedModel, PreTrainedTok
     Args:
         base: :data:`PACKAGED`, a local folder, or a name on a model hub.
         scheme: its leaves become the network's outputs.
+        window: tokens that it must take together.
 
     Raises:
-        BaseError: the encoder cannot be found or loaded, or the packaged one was changed.
+        BaseError: the encoder cannot be found or loaded or takes fewer tokens, or the packaged
+            one was changed.
     """
-    source = _packaged_folder() if base == PACKAGED else base
+    source = base_folder(base) or base
     names = dict(enumerate(scheme.leaf_names))
     level = logging.get_verbosity()
     # The report of new and unused weights is what token classification means.
     logging.set_verbosity_error()
     try:
+        config = AutoConfig.from_pretrained(
+            source, id2label=names, label2id={name: index for index, name in names.items()}
+        )
+        _switch_dropout_off(config)
         model = AutoModelForTokenClassification.from_pretrained(
             source,
-            id2label=names,
-            label2id={name: index for index, name in names.items()},
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            config=config,
             attn_implementation="eager",
             dtype=torch.float32,
             ignore_mismatched_sizes=True,
@@ -60,7 +71,28 @@ def load_base(base: str, scheme: Scheme) -> tuple[PreTrainedModel, PreTrainedTok
         raise BaseError(f"base: cannot load {base!r}: {str(error).splitlines()[0]}") from error
     finally:
         logging.set_verbosity(level)
+    if window > config.max_position_embeddings:
+        limit = config.max_position_embeddings
+        raise BaseError(f"window: {window} is more than the {limit} tokens that {base!r} takes")
     return model, tokenizer
+
+
+def base_folder(base: str) -> Path | None:
+    """The folder of a base encoder that is on this machine, None for a name on a hub.
+
+    Raises:
+        BaseError: the packaged encoder is not installed or was changed.
+    """
+    if base == PACKAGED:
+        return _packaged_folder()
+    return Path(base) if Path(base).is_dir() else None
+
+
+def _switch_dropout_off(config: PreTrainedConfig) -> None:
+    """Set every rate of dropout to zero; architectures name them differently."""
+    for name, value in vars(config).items():
+        if "dropout" in name and isinstance(value, float):
+            setattr(config, name, 0.0)
 
 
 def _packaged_folder() -> Path:

@@ -47,7 +47,7 @@ def write_card(folder: Path, artefact: Artefact, evaluation: Evaluation, part: s
         overlap=manifest.overlap,
         temperature=f"{manifest.temperature:.3f}",
         settings=_table(facts["settings"]),
-        files=_table(facts["files"]),
+        files="\n".join(f"| {file['name']} | `{file['sha256']}` |" for file in facts["files"]),
         versions=_table(facts["versions"]),
         revision=facts["git_revision"] or "not in a repository",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import datasets
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from framelens.data import Corpus, LabelledDocument
@@ -14,9 +15,12 @@ from framelens.model import Scheme
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window, pack_windows
 
-__all__ = ["collate", "make_examples"]
+__all__ = ["NO_LABEL", "collate", "make_examples"]
 
 Example = dict[str, Any]
+
+NO_LABEL = -100
+"""What stands in place of a label that is not there; cross-entropy leaves it out."""
 
 
 def make_examples(
@@ -40,23 +44,23 @@ def make_examples(
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad windows to the longest of a batch.
 
-    Sentences are numbered through the batch: ``labels`` is ``[sentences]`` over all its
-    windows, and the others are ``[windows, tokens]``.
+    ``labels`` is ``[windows, sentences]``, -100 where a window has fewer sentences than
+    another; the others are ``[windows, tokens]``.
     """
-    shape = len(examples), max(len(example["input_ids"]) for example in examples)
-    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    sentences = np.full(shape, -1, dtype=np.int64)
-    labels: list[int] = []
-    for row, example in enumerate(examples):
-        length = len(example["input_ids"])
-        numbers = np.array(example["sentence_ids"])
-        ids[row, :length] = example["input_ids"]
-        mask[row, :length] = 1
-        sentences[row, :length] = np.where(numbers < 0, -1, numbers + len(labels))
-        labels += example["labels"]
-    batch = {"input_ids": ids, "attention_mask": mask, "sentence_ids": sentences}
-    tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
-    return tensors | {"labels": torch.tensor(labels)}
+    batch = {
+        "input_ids": _padded([example["input_ids"] for example in examples], 0),
+        "attention_mask": _padded([[1] * example["length"] for example in examples], 0),
+        "sentence_ids": _padded([example["sentence_ids"] for example in examples], -1),
+        "labels": _padded([example["labels"] for example in examples], NO_LABEL),
+    }
+    return {name: torch.from_numpy(array) for name, array in batch.items()}
+
+
+def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64]:
+    array = np.full((len(rows), max(map(len, rows))), filling, dtype=np.int64)
+    for number, row in enumerate(rows):
+        array[number, : len(row)] = row
+    return array
 
 
 def _document_examples(

@@ -33,6 +33,8 @@ def export_model(model: PreTrainedModel, folder: Path) -> None:
     network = cast(torch.nn.Module, model)
     network.to(device="cpu", dtype=torch.float16)
     model.save_pretrained(folder)
+    # It is written for its owner alone, but a service may run as another user.
+    (folder / WEIGHTS).chmod((folder / "config.json").stat().st_mode)
     network.to(dtype=torch.float32)
     path = folder / "model.onnx"
     _trace(network, path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import datasets
 import torch
 from rich.console import Console
 from transformers import (
@@ -30,7 +32,8 @@ from framelens.data import (
     summarise,
     without_leaks,
 )
-from framelens.model import Artefact, FramingClassifier, Scheme
+from framelens.data.leaks import leak_keys
+from framelens.model import DEFAULT, Artefact, FramingClassifier, Scheme, find_artefact
 from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.attribution import (
@@ -52,8 +55,38 @@ from framelens.training.trainer import SentenceTrainer, class_weights, held_out_
 
 __all__ = ["train"]
 
-
 CANARY = "On Tuesday the council said that it had won."
+RUN = "run.json"
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A training run: its settings, its data, and the folders it works in."""
+
+    settings: TrainSettings
+    scheme: Scheme
+    fitting: Corpus
+    held_out: Corpus
+    test: Corpus
+    console: Console
+
+    @property
+    def draft(self) -> Path:
+        """Where the artefact comes to be; renamed to the output when it is complete."""
+        return _beside(self.settings.output, ".draft")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the state after each epoch is kept until the run ends."""
+        return _beside(self.settings.output, ".checkpoints")
+
+    @functools.cached_property
+    def facts(self) -> dict[str, Any]:
+        """Provenance of the model."""
+        return provenance(self.settings, self.scheme) | {
+            "train": corpus_facts(self.fitting, self.scheme),
+            "held_out": corpus_facts(self.held_out, self.scheme),
+        }
 
 
 def train(settings: TrainSettings, console: Console) -> Path:
@@ -62,48 +95,44 @@ def train(settings: TrainSettings, console: Console) -> Path:
     Raises:
         FramelensError: the settings, the scheme or the data are wrong; nothing is written.
     """
-    checkpoints = settings.output.with_name(settings.output.name + ".checkpoints")
-    draft = settings.output.with_name(settings.output.name + ".draft")
-    _check_output(settings, checkpoints)
-    scheme = Scheme.from_file(settings.scheme)
-    fitting, held_out, test = _read_data(settings, scheme, console)
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    scheme.save(draft / "scheme.yaml")
-    outcome = _fine_tune(settings, scheme, fitting, held_out, draft, checkpoints, console)
-    facts = provenance(settings) | {
-        "train": corpus_facts(fitting, scheme),
-        "held_out": corpus_facts(held_out, scheme),
-        "training": outcome,
-    }
-    manifest = _calibrate(draft, _manifest(settings, facts), held_out)
-    console.print(f"temperature {manifest.temperature:.2f}, evaluating …")
-    classifier = FramingClassifier.load(draft)
-    evaluation = evaluate(classifier, test or held_out, fitting)
-    print_summary(evaluation, console)
-    write_card(draft, classifier.artefact, evaluation, "test" if test else "held-out")
-    Artefact.seal(draft, manifest)
-    draft.rename(settings.output)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    _check(settings)
+    run = _read(settings, console)
+    _remember(run)
+    shutil.rmtree(run.draft, ignore_errors=True)
+    run.draft.mkdir(parents=True)
+    try:
+        _write_artefact(run)
+        run.draft.rename(settings.output)
+    finally:
+        shutil.rmtree(run.draft, ignore_errors=True)
+    shutil.rmtree(run.checkpoints)
     return settings.output
 
 
-def _check_output(settings: TrainSettings, checkpoints: Path) -> None:
+def _beside(output: Path, suffix: str) -> Path:
+    return output.with_name(output.name + suffix)
+
+
+def _check(settings: TrainSettings) -> None:
+    if not settings.output.name:
+        raise SettingsError(f"output: {str(settings.output)!r} is no name for a new folder")
     if settings.output.exists():
         raise SettingsError(f"output: {settings.output} exists; name a new folder or remove it")
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("device: torch sees no GPU; use 'cpu' or 'auto'")
+    checkpoints = _beside(settings.output, ".checkpoints")
     has_checkpoint = checkpoints.exists() and get_last_checkpoint(str(checkpoints)) is not None
     if settings.resume and not has_checkpoint:
-        raise SettingsError(f"resume: there is no checkpoint in {checkpoints}")
+        raise SettingsError(f"resume: there is no finished epoch in {checkpoints}")
     if has_checkpoint and not settings.resume:
         raise SettingsError(
             f"output: an interrupted run left {checkpoints}; go on with --resume, or remove it"
         )
 
 
-def _read_data(
-    settings: TrainSettings, scheme: Scheme, console: Console
-) -> tuple[Corpus, Corpus, Corpus]:
+def _read(settings: TrainSettings, console: Console) -> _Run:
     """The documents to fit, those held out, and those of the test files."""
+    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
     corpus = read_corpus(settings.data, scheme, settings.texts)
     test = read_corpus(settings.test, scheme, settings.texts) if settings.test else []
     corpus, leaks = without_leaks(corpus, test)
@@ -115,7 +144,7 @@ def _read_data(
         console.print(f"{name}: {counts.documents} documents, {counts.sentences} sentences")
     if leaks:
         console.print(f"{leaks} sentences dropped that also stand in the test files")
-    return fitting, held_out, test
+    return _Run(settings, scheme, fitting, held_out, test, console)
 
 
 def _drawn_from(condition: str) -> Callable[[LabelledDocument], bool]:
@@ -123,48 +152,60 @@ def _drawn_from(condition: str) -> Callable[[LabelledDocument], bool]:
     return lambda document: not condition or document.metadata.get(key) == value
 
 
-def _fine_tune(
-    settings: TrainSettings,
-    scheme: Scheme,
-    fitting: Corpus,
-    held_out: Corpus,
-    draft: Path,
-    checkpoints: Path,
-    console: Console,
-) -> dict[str, Any]:
+def _remember(run: _Run) -> None:
+    """Note what the run is made of, or find that an interrupted run was made of other things."""
+    path = run.checkpoints / RUN
+    made_of = {name: run.facts[name] for name in ("settings", "train", "held_out")}
+    if run.settings.resume and json.loads(path.read_text(encoding="utf-8")) != made_of:
+        raise SettingsError(
+            f"resume: the interrupted run had other settings or data; {path} holds them"
+        )
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(made_of, indent=2), encoding="utf-8")
+
+
+def _write_artefact(run: _Run) -> None:
+    """Train, calibrate and evaluate, and leave a sealed artefact in the draft's folder."""
+    run.scheme.save(run.draft / "scheme.yaml")
+    outcome = _fine_tune(run)
+    manifest = _calibrate(run, _manifest(run, outcome))
+    run.console.print(f"temperature {manifest.temperature:.2f}, evaluating …")
+    classifier = FramingClassifier.load(run.draft)
+    evaluation = evaluate(classifier, run.test or run.held_out, run.fitting)
+    print_summary(evaluation, run.console)
+    part = "test" if run.test else "held-out"
+    write_card(run.draft, classifier.artefact, evaluation, part)
+    Artefact.seal(run.draft, manifest)
+
+
+def _fine_tune(run: _Run) -> dict[str, Any]:
     """Train, and export the best epoch's network and the tokenizer into the draft."""
+    settings, scheme = run.settings, run.scheme
     keep_memory()
     transformers_logging.disable_progress_bar()
     set_seed(settings.seed)
-    model, tokenizer = load_base(settings.base, scheme)
-    if settings.window > model.config.max_position_embeddings:
-        limit = model.config.max_position_embeddings
-        raise SettingsError(f"window: {settings.window} is more than the encoder's {limit}")
-    tokenizer.save_pretrained(draft)
-    sentence_tokenizer = SentenceTokenizer(draft / "tokenizer.json")
+    model, tokenizer = load_base(settings.base, scheme, settings.window)
+    tokenizer.save_pretrained(run.draft)
+    sentence_tokenizer = SentenceTokenizer(run.draft / "tokenizer.json")
     if settings.attribution and not settings.resume:
-        _learn_attribution(settings, model, sentence_tokenizer, checkpoints, console)
+        _learn_attribution(run, settings.attribution, model, sentence_tokenizer)
     examples, held_out_examples = (
         make_examples(part, scheme, sentence_tokenizer, settings.window)
-        for part in (fitting, held_out)
+        for part in (run.fitting, run.held_out)
     )
     labels = [label for example in examples["labels"] for label in example]
     trainer = SentenceTrainer(
         model=model,
-        args=_arguments(settings, checkpoints, len(examples), settings.epochs, held_out=True),
+        args=_arguments(run, len(examples), settings.epochs, held_out=True),
         train_dataset=examples,
         eval_dataset=held_out_examples,
         data_collator=collate,
         compute_metrics=functools.partial(held_out_score, scheme=scheme),
-        callbacks=[
-            EarlyStoppingCallback(settings.patience),
-            ProgressBar(console, sum(examples["length"])),
-        ],
+        callbacks=[EarlyStoppingCallback(settings.patience)],
         leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
     )
-    trainer.remove_callback(PrinterCallback)
-    result = trainer.train(resume_from_checkpoint=settings.resume)
-    export_model(model, draft)
+    result = _with_progress(trainer, examples, run.console, resume=settings.resume)
+    export_model(model, run.draft)
     return {
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
@@ -173,34 +214,37 @@ def _fine_tune(
 
 
 def _learn_attribution(
-    settings: TrainSettings,
-    model: PreTrainedModel,
-    tokenizer: SentenceTokenizer,
-    checkpoints: Path,
-    console: Console,
+    run: _Run, path: Path, model: PreTrainedModel, tokenizer: SentenceTokenizer
 ) -> None:
     """Teach the classifier's encoder who says what, before it learns any framing."""
-    examples = read_attributions(cast(Path, settings.attribution), tokenizer, settings.window)
-    console.print(f"first task: attribution, {len(examples)} windows")
+    kept_out = leak_keys([*run.held_out, *run.test])
+    examples = read_attributions(path, tokenizer, run.settings.window, kept_out)
+    run.console.print(f"first task: attribution, {len(examples)} windows")
     trainer = Trainer(
         model=AttributionModel(model),
-        args=_arguments(settings, checkpoints, len(examples), settings.attribution_epochs),
+        args=_arguments(run, len(examples), run.settings.attribution_epochs),
         train_dataset=examples,
         data_collator=collate_attributions,
-        callbacks=[ProgressBar(console, sum(examples["length"]))],
     )
+    _with_progress(trainer, examples, run.console)
+
+
+def _with_progress(
+    trainer: Trainer, examples: datasets.Dataset, console: Console, resume: bool = False
+) -> Any:
     trainer.remove_callback(PrinterCallback)
-    trainer.train()
+    with ProgressBar(console, sum(examples["length"])) as bar:
+        trainer.add_callback(bar)
+        return trainer.train(resume_from_checkpoint=resume)
 
 
-def _arguments(
-    settings: TrainSettings, checkpoints: Path, windows: int, epochs: int, held_out: bool = False
-) -> TrainingArguments:
+def _arguments(run: _Run, windows: int, epochs: int, held_out: bool = False) -> TrainingArguments:
     """The Trainer's arguments; with ``held_out``, each epoch is scored and kept."""
+    settings = run.settings
     steps = -(-windows // settings.batch_size) * epochs
     cpu = settings.device == "cpu" or not torch.cuda.is_available()
     return TrainingArguments(
-        output_dir=str(checkpoints),
+        output_dir=str(run.checkpoints),
         seed=settings.seed,
         num_train_epochs=epochs,
         per_device_train_batch_size=settings.batch_size,
@@ -209,7 +253,7 @@ def _arguments(
         warmup_steps=steps // 10,
         weight_decay=settings.weight_decay,
         optim="adamw_torch_fused",
-        bf16=True,
+        bf16=cpu or torch.cuda.is_bf16_supported(),
         use_cpu=cpu,
         dataloader_pin_memory=not cpu,
         remove_unused_columns=False,
@@ -217,6 +261,7 @@ def _arguments(
         eval_strategy="epoch" if held_out else "no",
         save_strategy="epoch" if held_out else "no",
         save_total_limit=1,
+        restore_callback_states_from_checkpoint=held_out,
         load_best_model_at_end=held_out,
         metric_for_best_model="macro_f1",
         logging_steps=10,
@@ -225,7 +270,8 @@ def _arguments(
     )
 
 
-def _manifest(settings: TrainSettings, facts: dict[str, Any]) -> Manifest:
+def _manifest(run: _Run, outcome: dict[str, Any]) -> Manifest:
+    settings = run.settings
     return Manifest(
         name=settings.name,
         version=settings.version,
@@ -233,18 +279,22 @@ def _manifest(settings: TrainSettings, facts: dict[str, Any]) -> Manifest:
         overlap=settings.overlap,
         temperature=1.0,
         canary=Canary(CANARY, {}),
-        provenance=facts,
+        provenance=run.facts | {"training": outcome},
     )
 
 
-def _calibrate(draft: Path, manifest: Manifest, held_out: Corpus) -> Manifest:
+def _calibrate(run: _Run, manifest: Manifest) -> Manifest:
     """Fit the temperature to what the sealed artefact itself says, and record the canary."""
-    Artefact.seal(draft, manifest)
-    predictions = predict(FramingClassifier.load(draft), held_out)
-    scheme = predictions.scheme
-    temperature = fit_temperature(predictions.leaf_logits, predictions.labels, scheme.folding)
-    manifest = replace(manifest, temperature=temperature)
-    Artefact.seal(draft, manifest)
-    scores = FramingClassifier.load(draft).classify(CANARY).sentences[0].scores
-    manifest = replace(manifest, canary=Canary(CANARY, dict(scores)))
-    return Artefact.seal(draft, manifest)
+    Artefact.seal(run.draft, manifest)
+    classifier = FramingClassifier.load(run.draft)
+    predictions = predict(classifier, run.held_out)
+    folding = predictions.scheme.folding
+    engine = {"engine": classifier.engine.name, "precision": classifier.engine.precision}
+    manifest = replace(
+        manifest,
+        temperature=fit_temperature(predictions.leaf_logits, predictions.labels, folding),
+        provenance={**manifest.provenance, "calibrated_with": engine},
+    )
+    Artefact.seal(run.draft, manifest)
+    scores = FramingClassifier.load(run.draft).classify(CANARY).sentences[0].scores
+    return Artefact.seal(run.draft, replace(manifest, canary=Canary(CANARY, dict(scores))))

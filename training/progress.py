@@ -29,13 +29,19 @@ class ProgressBar(TrainerCallback):
         self._task = self._progress.add_task("", total=None, epoch=0.0, loss=float("nan"), rate=0.0)
         self._first_step = 0
 
+    def __enter__(self) -> ProgressBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Show the bar."""
+        """Tell the bar how far there is to go."""
         self._first_step = state.global_step
         self._progress.update(self._task, total=state.max_steps, completed=state.global_step)
-        self._progress.start()
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -74,9 +80,3 @@ class ProgressBar(TrainerCallback):
                 f"epoch {state.epoch:.0f}: held-out macro-F1 {metrics['eval_macro_f1']:.3f}, "
                 f"loss {metrics['eval_loss']:.3f}"
             )
-
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Take the bar away."""
-        self._progress.stop()

@@ -13,21 +13,34 @@ from typing import Any
 from framelens.data import Corpus, corpus_sha256, summarise
 from framelens.model import Scheme
 from framelens.model.artefact import file_sha256
+from framelens.training.base import base_folder
 from framelens.training.settings import TrainSettings
 
 __all__ = ["corpus_facts", "provenance"]
 
-PACKAGES = ("framelens", "torch", "transformers", "tokenizers", "datasets", "nupunkt")
+PACKAGES = (
+    "framelens",
+    "datasets",
+    "numpy",
+    "nupunkt",
+    "onnx",
+    "openvino",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
 
 
-def provenance(settings: TrainSettings) -> dict[str, Any]:
-    """Settings, hashes of the data files, versions and git revision of a run."""
-    files = [settings.scheme, *settings.data, *settings.test]
+def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
+    """Settings, hashes of scheme, base and data files, versions and git revision of a run."""
+    files = [*settings.data, *settings.test]
     if settings.attribution:
         files.append(settings.attribution)
     return {
         "settings": _plain_settings(settings),
-        "files": {path.name: file_sha256(path) for path in files},
+        "scheme": f"{scheme.name} {scheme.version}",
+        "base_sha256": _base_sha256(settings.base),
+        "files": [{"name": path.name, "sha256": file_sha256(path)} for path in files],
         "versions": {
             "python": platform.python_version(),
             **{package: importlib.metadata.version(package) for package in PACKAGES},
@@ -46,18 +59,30 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     content = asdict(settings)
     for name in ("output", "texts", "resume"):
         del content[name]
-    for name in ("data", "test"):
-        content[name] = [path.name for path in content[name]]
-    content["scheme"] = settings.scheme.name
-    content["attribution"] = settings.attribution and settings.attribution.name
-    content["base"] = Path(settings.base).name if Path(settings.base).exists() else settings.base
+    for name, value in content.items():
+        if isinstance(value, Path):
+            content[name] = value.name
+        elif isinstance(value, list):
+            content[name] = [path.name for path in value]
+    if Path(settings.base).is_dir():
+        content["base"] = Path(settings.base).name
     return content
 
 
+def _base_sha256(base: str) -> str | None:
+    folder = base_folder(base)
+    weights = folder / "model.safetensors" if folder else None
+    return file_sha256(weights) if weights and weights.is_file() else None
+
+
 def _git_revision() -> str | None:
+    """The revision of framelens, where it runs from a checkout."""
+    checkout = Path(__file__).resolve().parents[1]
     git = shutil.which("git")
-    if git is None:
+    if git is None or not (checkout / ".git").exists():
         return None
     command = [git, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    result = subprocess.run(  # noqa: S603
+        command, cwd=checkout, capture_output=True, text=True, check=False
+    )
     return result.stdout.strip() or None

@@ -36,8 +36,8 @@ class TrainSettings:
     output: Path
     """Folder for the trained artefact; it must not exist yet."""
 
-    scheme: Path = Path("seeds/schemes/framing.yaml")
-    """Label scheme."""
+    scheme: Path | None = None
+    """Label scheme; the shipped model's where none is given."""
 
     texts: Path | None = None
     """Folder with the texts of stand-off annotations."""
@@ -167,7 +167,7 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise SettingsError(f"{path}: not a YAML file: {error}") from error
     if not isinstance(content, Mapping):
         raise SettingsError(f"{path}: expected settings as 'name: value' lines")

@@ -10,6 +10,8 @@ from sklearn.metrics import f1_score
 from transformers import EvalPrediction, Trainer
 
 from framelens.model import Scheme
+from framelens.model.calibration import softmax
+from framelens.training.examples import NO_LABEL
 
 __all__ = ["SentenceTrainer", "class_weights", "held_out_score", "pool_sentences"]
 
@@ -30,26 +32,29 @@ class SentenceTrainer(Trainer):
     ) -> Any:
         """Weighted cross-entropy of the batch's sentences."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        logits = pool_sentences(output.logits, inputs["sentence_ids"], len(inputs["labels"]))
-        loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], self._leaf_weights)
+        labels = inputs["labels"]
+        logits = pool_sentences(output.logits, inputs["sentence_ids"], labels.shape[1])
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), self._leaf_weights, ignore_index=NO_LABEL
+        )
         return (loss, {"logits": logits}) if return_outputs else loss
 
 
 def pool_sentences(
     token_logits: torch.Tensor, sentence_ids: torch.Tensor, sentences: int
 ) -> torch.Tensor:
-    """Mean logits ``[sentences, leaves]`` over the tokens of each sentence.
+    """Mean logits ``[windows, sentences, leaves]`` over the tokens of each sentence.
 
     Args:
         token_logits: ``[windows, tokens, leaves]``.
-        sentence_ids: ``[windows, tokens]``, -1 for tokens of no sentence.
-        sentences: how many sentences the batch holds.
+        sentence_ids: ``[windows, tokens]``, numbered in each window, -1 for tokens of no
+            sentence.
+        sentences: the most sentences that a window holds; missing ones get zeros.
     """
-    inside = sentence_ids >= 0
-    numbers = sentence_ids[inside]
-    totals = torch.zeros(sentences, token_logits.shape[-1], device=token_logits.device)
-    totals = totals.index_add(0, numbers, token_logits[inside].float())
-    return totals / torch.bincount(numbers, minlength=sentences).unsqueeze(1)
+    numbers = torch.arange(sentences, device=sentence_ids.device).unsqueeze(1)
+    members = (sentence_ids.unsqueeze(1) == numbers).float()
+    shares = members / members.sum(dim=2, keepdim=True).clamp(min=1.0)
+    return shares @ token_logits.float()
 
 
 def class_weights(
@@ -64,8 +69,8 @@ def class_weights(
 
 def held_out_score(prediction: EvalPrediction, scheme: Scheme) -> dict[str, float]:
     """Macro-F1 over the public labels, by which training stops and the best epoch is kept."""
-    logits = torch.as_tensor(prediction.predictions)
-    folded = scheme.fold(logits.softmax(dim=-1).numpy())
-    truth = scheme.folding[prediction.label_ids].argmax(axis=1)
+    labelled = prediction.label_ids != NO_LABEL
+    folded = scheme.fold(softmax(prediction.predictions[labelled]))
+    truth = scheme.folding[prediction.label_ids[labelled]].argmax(axis=1)
     score = f1_score(truth, folded.argmax(axis=1), average="macro", zero_division=0)
     return {"macro_f1": float(score)}

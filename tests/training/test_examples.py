@@ -9,7 +9,7 @@ import torch
 from framelens.data import LabelledDocument, LabelledSentence
 from framelens.model import Scheme, find_artefact
 from framelens.model.tokenization import SentenceTokenizer
-from framelens.training.examples import collate, make_examples
+from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.trainer import class_weights, pool_sentences
 
 SCHEME = Scheme.from_dict({"name": "two", "labels": {"plain": {}, "loud": {}}})
@@ -38,16 +38,16 @@ def test_every_token_and_label_of_a_document_is_in_a_window(tokenizer: SentenceT
     assert words == 3 + 70 + 2
 
 
-def test_collated_sentences_are_numbered_through_the_batch(tokenizer: SentenceTokenizer):
+def test_collated_windows_are_padded(tokenizer: SentenceTokenizer):
     corpus = [
         document(("Rain fell.", "plain"), ("Hail!", "loud")),
         document(("Snow fell all day.", "plain")),
     ]
     batch = collate(list(make_examples(corpus, SCHEME, tokenizer, window=32)))
-    assert batch["labels"].tolist() == [0, 1, 0]
+    assert batch["labels"].tolist() == [[0, 1], [0, NO_LABEL]]
     assert batch["sentence_ids"].tolist() == [
         [-1, 0, 0, 0, 1, 1, -1],
-        [-1, 2, 2, 2, 2, 2, -1],
+        [-1, 0, 0, 0, 0, 0, -1],
     ]
     assert batch["attention_mask"].sum().item() == 14
 
@@ -55,10 +55,11 @@ def test_collated_sentences_are_numbered_through_the_batch(tokenizer: SentenceTo
 def test_pooling_is_the_mean_over_the_tokens_of_each_sentence():
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn((2, 5, 3), generator=generator)
-    numbers = torch.tensor([[-1, 0, 0, 1, -1], [-1, 2, 2, 2, -1]])
-    pooled = pool_sentences(logits, numbers, 3)
+    numbers = torch.tensor([[-1, 0, 0, 1, -1], [-1, 0, 0, 0, -1]])
+    pooled = pool_sentences(logits, numbers, 2)
     expected = torch.stack([logits[0, 1:3].mean(0), logits[0, 3], logits[1, 1:4].mean(0)])
-    assert torch.allclose(pooled, expected)
+    assert torch.allclose(pooled[[0, 0, 1], [0, 1, 0]], expected)
+    assert (pooled[1, 1] == 0).all()
 
 
 def test_class_weights_have_a_mean_of_one_over_the_labels():

@@ -45,7 +45,8 @@ def test_the_artefact_answers_and_its_canary_sings(trained: Path):
 def test_provenance_tells_how_to_repeat_it(trained: Path):
     facts = json.loads((trained / "framelens.json").read_text())["provenance"]
     assert facts["settings"]["seed"] == 0
-    assert set(facts["files"]) == {"framing.yaml", "wire.jsonl"}
+    assert [file["name"] for file in facts["files"]] == ["wire.jsonl"]
+    assert facts["calibrated_with"]["engine"] == "openvino"
     assert facts["train"]["documents"] + facts["held_out"]["documents"] == 18
     assert {"torch", "transformers", "python"} <= set(facts["versions"])
 
@@ -97,7 +98,7 @@ def test_an_existing_output_is_kept(trained: Path):
 
 
 def test_there_is_nothing_to_resume(tmp_path: Path):
-    with pytest.raises(SettingsError, match="resume: there is no checkpoint"):
+    with pytest.raises(SettingsError, match="resume: there is no finished epoch"):
         train(settings(tmp_path / "model", resume=True), CONSOLE)
 
 
@@ -105,7 +106,7 @@ def test_there_is_nothing_to_resume(tmp_path: Path):
     ("changes", "message"),
     [
         ({"base": "no/such/encoder"}, "base: cannot load 'no/such/encoder'"),
-        ({"window": 1024}, "window: 1024 is more than the encoder's 512"),
+        ({"window": 1024}, "window: 1024 is more than the 512 tokens"),
         ({"scheme": Path("none.yaml")}, "none.yaml: cannot read the scheme"),
         ({"held_out_from": "kind=poem"}, "held"),
     ],
@@ -117,3 +118,4 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
         train(settings(tmp_path / "model", **changes), CONSOLE)
     assert message in str(raised.value)
     assert not (tmp_path / "model").exists()
+    assert not (tmp_path / "model.draft").exists()
