@@ -3,15 +3,16 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 PORT ?= 8000
 TEXTS ?= ../shared/corpora
+# From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
 
 PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# The strict editable install lists the files of the packages, so a new file asks for a new one.
-SOURCES := $(sort $(shell find data model serve training -name '*.py' -not -path '*/__pycache__/*'))
+# The strict editable install links file by file, so a new file asks for a new install.
+SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
 STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
-.PHONY: serve test lint types train evaluate bench-speed clean
+.PHONY: serve test lint types train ship evaluate bench-speed clean
 
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
@@ -26,14 +27,20 @@ lint: .venv/$(STAMP)
 types: .venv/$(STAMP)
 	.venv/bin/mypy
 
-# Repeats the shipped artefact; the texts of the stand-off annotations are needed.
+# Repeats the shipped artefact; needs the texts of the stand-off annotations, and attributions.
 train: .venv/$(STAMP)
 	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) \
 	    --attribution $(TEXTS)/polnear_attribution.parquet --output runs/framing
 
+# Makes the trained artefact the shipped one.
+ship:
+	rm -rf model/artefacts/framing
+	cp -r runs/framing model/artefacts/framing
+
 evaluate: .venv/$(STAMP)
 	.venv/bin/framelens evaluate framing seeds/annotations/test.jsonl --texts $(TEXTS) \
-	    --train seeds/annotations/train.jsonl --output runs/evaluation
+	    $(addprefix --train ,$(wildcard seeds/documents/*.jsonl) seeds/annotations/train.jsonl) \
+	    --output runs/evaluation
 
 bench-speed: .venv/$(STAMP)
 	.venv/bin/python benchmarks/speed.py

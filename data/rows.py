@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -80,6 +81,8 @@ def _delimited_lines(path: Path, problems: list[Problem]) -> Iterator[tuple[Plac
     kind = path.suffix[1:].upper()
     delimiter = "\t" if kind == "TSV" else ","
     lines = io.StringIO(read_utf8(path), newline="")
+    # A field may hold a whole document.
+    csv.field_size_limit(sys.maxsize)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         place = Place(str(path), reader.line_num + 1)

@@ -35,10 +35,11 @@ class SentenceTokenizer:
         self._tokenizer.no_padding()
         # A text that says "[SEP]" means these five characters.
         self._tokenizer.encode_special_tokens = True
-        special = self._tokenizer.encode("").ids
-        middle = (len(special) + 1) // 2
-        self._before = np.array(special[:middle], dtype=np.int64)
-        self._after = np.array(special[middle:], dtype=np.int64)
+        letter = self._tokenizer.encode("a")
+        first = letter.special_tokens_mask.index(0)
+        last = len(letter) - letter.special_tokens_mask[::-1].index(0)
+        self._before = np.array(letter.ids[:first], dtype=np.int64)
+        self._after = np.array(letter.ids[last:], dtype=np.int64)
 
     @property
     def special_tokens(self) -> tuple[int, int]:

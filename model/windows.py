@@ -39,10 +39,10 @@ def pack_windows(lengths: Sequence[int], capacity: int, overlap: int = 2) -> lis
 
     Consecutive windows share ``overlap`` sentences, fewer where these and one new sentence
     do not fit. A shared sentence is scored in the window that gives it more context on its
-    poorer side, so with an overlap of two every sentence inside a document has neighbours
-    on both sides. A sentence longer than ``capacity`` is cut into pieces of nearly equal
-    length, each a window of its own; their tokens are averaged together later. Every token
-    is scored exactly once.
+    poorer side, so with an overlap of two a sentence inside a document has neighbours on
+    both sides wherever three sentences fit. A sentence longer than ``capacity`` is cut into
+    pieces of nearly equal length, each a window of its own; their tokens are averaged
+    together later. Every token is scored exactly once.
 
     Args:
         lengths: tokens of each sentence, in document order.

@@ -115,6 +115,8 @@ def answer(classifier: FramingClassifier, request: ClassifyRequest) -> ClassifyA
 
 def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> DocumentResult:
     """The result with its offsets, which count code points, in the unit asked for."""
+    if result.error is not None:
+        return result
     text = document.text if document.sentences is None else "\n".join(document.sentences)
     at = boundaries(text or "", unit)
     return replace(result, sentences=tuple(_sentence(each, at) for each in result.sentences))

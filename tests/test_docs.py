@@ -106,9 +106,7 @@ def test_the_answers_shown_are_those_given(checkout: Path, address: str):
     shown = 0
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for request in re.finditer(
-            r"^```sh\n(curl .*?)^```\n+```json\n(.*?)^```", text, re.M | re.S
-        ):
+        for request in REQUEST_AND_ANSWER.finditer(text):
             given = json.loads(run(request[1].replace(ADDRESS, address), checkout))
             assert_alike(given, json.loads(request[2]))
             shown += 1

@@ -18,8 +18,7 @@ ENGINES = ("openvino", "onnxruntime", "torch")
 def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto") -> Engine:
     """Load an artefact's network into an engine.
 
-    ``auto`` takes torch where it sees a GPU and the artefact has its weights beside it,
-    else the first of :data:`ENGINES` that is installed.
+    ``auto`` takes torch where it sees a GPU, else the first of :data:`ENGINES` that is installed.
 
     Args:
         folder: the artefact.

@@ -54,8 +54,8 @@ def _parameter(name: str, annotation: Any) -> inspect.Parameter:
 
 def _flag(field: dataclasses.Field[Any], kind: Any, help_text: str) -> Any:
     """An option that is None where it is not given, so that it can stand above a file."""
-    default: Any = "" if field.default is dataclasses.MISSING else field.default
-    shown = str(default) if default not in ("", None, False) else False
+    has_default = field.default is not dataclasses.MISSING and field.default not in ("", None)
+    shown = str(field.default) if has_default else False
     if kind is bool:
         name = f"--{field.name.replace('_', '-')}"
         return Annotated[bool | None, typer.Option(name, help=help_text)]

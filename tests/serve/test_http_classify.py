@@ -122,6 +122,10 @@ def test_evidence_only_when_asked_for(http: httpx2.Client):
     ("body", "error"),
     [
         (rb'{"text": "half \ud800"}', "character 5 is half of a surrogate pair"),
+        (
+            rb'{"text": "half \ud800", "options": {"offsets": "utf16"}}',
+            "character 5 is half of a surrogate pair",
+        ),
         (rb'{"text": "a\u0000b \ud83c\udf89"}', None),
         (b'{"text": "a", "text": "the last one counts"}', None),
         ('{"text": "UTF-16, as RFC 4627 had it"}'.encode("utf-16"), None),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
+from starlette.testclient import TestClient
 from transformers import TrainerState
+from typer.testing import CliRunner
 
 from framelens.model import FramelensError, FramingClassifier
+from framelens.serve.app import create_app
+from framelens.serve.commands import app
 from framelens.training.fine_tuning import train
 from framelens.training.progress import ProgressBar
 from framelens.training.settings import SettingsError, TrainSettings
@@ -119,3 +125,42 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
     assert message in str(raised.value)
     assert not (tmp_path / "model").exists()
     assert not (tmp_path / "model.draft").exists()
+
+
+def test_what_was_trained_is_evaluated_and_served(trained: Path, tmp_path: Path):
+    data = str(SEEDS / "documents" / "speech.jsonl")
+    command = ["evaluate", str(trained), data, "--output", str(tmp_path)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    report = (tmp_path / "evaluation.md").read_text()
+    classifier = FramingClassifier.load(trained)
+    with TestClient(create_app(classifier)) as client:
+        assert client.get("/readyz").status_code == 200
+        answer = client.post("/v1/classify", json={"text": "We won. They lost."}).json()
+    assert answer["model"]["sha256"] == classifier.artefact.manifest.sha256
+    assert answer["model"]["sha256"] in report
+    assert len(answer["documents"][0]["sentences"]) == 2
+
+
+def test_attribution_is_learnt_first(trained: Path, tmp_path: Path):
+    path = tmp_path / "attributions.parquet"
+    said = {"source": [[0, 3]], "cue": [[4, 8]], "content": [[9, 22]]}
+    rows = {"text": ["Ada said it would snow."] * 40, "attributions": [[said]] * 40}
+    pq.write_table(pa.table(rows), path)
+    model = train(settings(tmp_path / "model", attribution=path), CONSOLE)
+    facts = json.loads((model / "framelens.json").read_text())["provenance"]
+    assert facts["settings"]["attribution"] == "attributions.parquet"
+    weights = "model.safetensors"
+    assert (model / weights).read_bytes() != (trained / weights).read_bytes()
+
+
+def test_another_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    small = {"data": [SEEDS / "documents" / "channels.jsonl"]}
+    with monkeypatch.context() as patch:
+        patch.setattr("framelens.training.fine_tuning.export_model", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings(tmp_path / "model", **small), CONSOLE)
+    with pytest.raises(SettingsError, match="the interrupted run had other settings or data"):
+        train(settings(tmp_path / "model", resume=True, seed=1, **small), CONSOLE)

@@ -16,7 +16,6 @@ from framelens.training.evaluation.predictions import Predictions, likeliest_lea
 
 __all__ = ["MAJORITY", "TFIDF", "baseline_leaves"]
 
-Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
 
 WORD_OR_MARK = r"\w+|[^\w\s]"
