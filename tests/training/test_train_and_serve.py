@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from transformers import TrainerState
 from typer.testing import CliRunner
 
-from framelens.model import FramelensError, FramingClassifier
+from framelens.model import ENGINES, FramelensError, FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.commands import app
 from framelens.training.fine_tuning import train
@@ -46,6 +46,14 @@ def test_the_artefact_answers_and_its_canary_sings(trained: Path):
     scores = classifier.classify(manifest.canary.text).sentences[0].scores
     assert scores == pytest.approx(dict(manifest.canary.scores), abs=1e-6)
     assert manifest.temperature != 1.0
+
+
+def test_the_network_computes_what_the_weights_do(trained: Path):
+    sentences = [["We won.", "They said that they had lost."]]
+    engines = [FramingClassifier.load(trained, name, "f32") for name in ENGINES]
+    logits = [each.sentence_logits(sentences)[0] for each in engines]
+    for other in logits[1:]:
+        assert other == pytest.approx(logits[0], abs=1e-4)
 
 
 def test_provenance_tells_how_to_repeat_it(trained: Path):
