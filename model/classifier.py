@@ -15,7 +15,7 @@ from framelens.model.artefact import Artefact
 from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
 from framelens.model.engines.base import Logits, run_windows
-from framelens.model.errors import InputError
+from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span, split_sentences
@@ -91,10 +91,14 @@ class FramingClassifier:
             evidence: whether to say what each word adds to its sentence's label.
 
         Raises:
-            InputError: a single text cannot be scored.
+            InputError: a single text has nothing that the model reads.
+            EngineError: the engine gave no finite score for a single text.
         """
         if isinstance(documents, str):
-            return self._results([self._prepare(Document(documents))], [None], evidence)[0]
+            (result,) = self._results([self._prepare(Document(documents))], [None], evidence)
+            if result.error is not None:
+                raise EngineError(result.error)
+            return result
         whole = [Document(item) if isinstance(item, str) else item for item in documents]
         results: list[DocumentResult | None] = []
         prepared: list[_Prepared] = []

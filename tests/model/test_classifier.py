@@ -19,6 +19,7 @@ from framelens.model import (
     ENGINES,
     Artefact,
     Document,
+    EngineError,
     FramingClassifier,
     InputError,
     Scheme,
@@ -442,6 +443,8 @@ def test_a_score_that_is_not_finite_is_the_error_of_its_document(table: FramingC
     good, bad = broken.classify(["They left.", "It was war."])
     assert good == table.classify("They left.")
     assert (bad.error, bad.sentences) == ("the engine gave no finite score", ())
+    with pytest.raises(EngineError, match="no finite score"):
+        broken.classify("It was war.")
 
 
 def test_a_sentence_of_white_space_is_refused_by_any_tokenizer(
