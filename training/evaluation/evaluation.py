@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from framelens.training.evaluation.confidence import (
     assess_calibration,
     risk_coverage,
 )
+from framelens.training.evaluation.deletion import Deletion, measure_deletion
 from framelens.training.evaluation.human import Agreement, annotator_leaves, measure_agreement
 from framelens.training.evaluation.metrics import (
     Scores,
@@ -32,7 +33,7 @@ from framelens.training.evaluation.metrics import (
 )
 from framelens.training.evaluation.predictions import Predictions, predict
 
-__all__ = ["CorpusScores", "Evaluation", "SystemScores", "evaluate", "evaluate_predictions"]
+__all__ = ["Evaluation", "KindScores", "SystemScores", "evaluate", "evaluate_predictions"]
 
 Integers = npt.NDArray[np.integer[Any]]
 
@@ -48,8 +49,8 @@ class SystemScores:
 
 
 @dataclass(frozen=True, slots=True)
-class CorpusScores:
-    """How the model does on one corpus; macro-F1 is over the public labels that occur there."""
+class KindScores:
+    """How the model does on one kind of text; macro-F1 is over the labels that occur there."""
 
     name: str
     documents: int
@@ -65,7 +66,8 @@ class Evaluation:
     ``model`` says which model and engine it was. ``unread`` counts labelled sentences that
     have no character that the model reads; no figure has them. ``train_sentences`` is the
     size of the corpus that the baselines learnt from, None where they had none.
-    ``annotators`` and ``agreement`` are empty where the corpus has no votes.
+    ``annotators`` and ``agreement`` are empty where the corpus has no votes; ``deletion``
+    is None where only predictions were at hand.
     """
 
     model: Mapping[str, str]
@@ -77,10 +79,11 @@ class Evaluation:
     baselines: Mapping[str, SystemScores]
     annotators: Mapping[str, SystemScores]
     agreement: Agreement | None
-    corpora: tuple[CorpusScores, ...]
+    kinds: tuple[KindScores, ...]
     uncalibrated: Calibration
     calibrated: Calibration
     risk_coverage: RiskCoverage
+    deletion: Deletion | None = None
 
     @cached_property
     def systems(self) -> dict[str, SystemScores]:
@@ -121,7 +124,8 @@ def evaluate(
         "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
         "engine": f"{engine.name} {engine.precision}",
     }
-    return evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    evaluation = evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    return replace(evaluation, deletion=measure_deletion(classifier, corpus))
 
 
 def evaluate_predictions(
@@ -150,7 +154,7 @@ def evaluate_predictions(
             for number, leaves in enumerate(annotators, 1)
         },
         agreement=measure_agreement(annotators, predictions.scheme),
-        corpora=_score_corpora(predictions),
+        kinds=_score_kinds(predictions),
         uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
         calibrated=assess_calibration(probabilities, labels, predictions.temperature),
         risk_coverage=risk_coverage(probabilities, labels),
@@ -173,17 +177,17 @@ def _score_leaves(leaves: Integers, predictions: Predictions, resamples: Integer
     )
 
 
-def _score_corpora(predictions: Predictions) -> tuple[CorpusScores, ...]:
-    """The corpora by falling number of sentences."""
+def _score_kinds(predictions: Predictions) -> tuple[KindScores, ...]:
+    """The kinds by falling number of sentences."""
     names, positions, sentences = np.unique(
-        predictions.corpora, return_inverse=True, return_counts=True
+        predictions.kinds, return_inverse=True, return_counts=True
     )
     confusions = document_confusions(
         predictions.labels, predictions.predicted_labels, positions, len(predictions.scheme.labels)
     )
     accuracies, scores = accuracy(confusions), macro_f1(confusions)
     return tuple(
-        CorpusScores(
+        KindScores(
             name=str(names[row]),
             documents=len(np.unique(predictions.documents[positions == row])),
             sentences=int(sentences[row]),

@@ -5,6 +5,7 @@ Everything is computed from confusion matrices: rows are true classes, columns p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "document_resamples",
     "f1_scores",
     "macro_f1",
+    "mean_estimate",
     "score",
 ]
 
@@ -130,6 +132,25 @@ def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Sc
         ),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
     )
+
+
+def mean_estimate(values: Floats, documents: Integers, resamples: Integers) -> Estimate:
+    """The mean of values ``[sentences]``, with a percentile interval over bootstrap samples.
+
+    Args:
+        values: one for each sentence.
+        documents: ``[sentences]``, the position of each one's document.
+        resamples: ``[resamples, documents]``, see :func:`document_resamples`.
+    """
+    if not len(values):
+        return Estimate(math.nan, math.nan, math.nan)
+    size = resamples.shape[1]
+    totals = np.bincount(documents, weights=values, minlength=size)
+    counts = np.bincount(documents, minlength=size)
+    means = _ratio(resamples @ totals, resamples @ counts)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(means, (tail, 1 - tail))
+    return Estimate(float(values.mean()), float(low), float(high))
 
 
 def _estimates(

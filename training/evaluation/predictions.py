@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
 Sentence = tuple[str, LabelledSentence | None]
 
-NO_CORPUS = "unnamed"
+NO_KIND = "unnamed"
 DOCUMENTS_AT_ONCE = 32
 
 
@@ -31,7 +31,7 @@ class Predictions:
 
     ``leaf_logits`` are ``[sentences, leaves]`` and uncalibrated. ``leaf_labels`` are the
     true leaves ``[sentences]``. ``documents`` has the position of each sentence's document
-    among all, ``corpora`` the name of the corpus it is from, ``votes`` the leaves that
+    among all, ``kinds`` the kind of text it is from, ``votes`` the leaves that
     single annotators chose. ``unread`` counts the labelled sentences that are missing here,
     having no character that the model reads.
     """
@@ -41,7 +41,7 @@ class Predictions:
     temperature: float
     leaf_labels: Integers
     documents: Integers
-    corpora: Sequence[str]
+    kinds: Sequence[str]
     texts: Sequence[str]
     votes: Sequence[tuple[int, ...]]
     unread: int = 0
@@ -143,7 +143,7 @@ def _predictions(
         temperature=classifier.artefact.manifest.temperature,
         leaf_labels=np.array([scheme.leaf_index(sentence.label) for sentence in labelled]),
         documents=np.array([position for position, _ in scored]),
-        corpora=[corpus[position].metadata.get("corpus", NO_CORPUS) for position, _ in scored],
+        kinds=[corpus[position].metadata.get("kind", NO_KIND) for position, _ in scored],
         texts=[text for _, (text, _) in scored],
         votes=[tuple(map(scheme.leaf_index, sentence.votes)) for sentence in labelled],
         unread=total - len(scored),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import RESAMPLES
 from framelens.training.evaluation.plots import save_plots
@@ -14,13 +15,14 @@ from framelens.training.evaluation.tables import (
     calibration_table,
     class_table,
     confusion_table,
-    corpora_table,
     coverage_table,
+    deletion_table,
+    kind_table,
     label_table,
     system_table,
 )
 
-__all__ = ["markdown_table", "to_markdown", "write_report"]
+__all__ = ["describe_deletion", "markdown_table", "to_markdown", "write_report"]
 
 METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
@@ -54,6 +56,15 @@ def markdown_table(table: Table) -> str:
     return "\n".join(_line(row, widths) for row in (rows[0], ruler, *rows[1:]))
 
 
+def describe_deletion(deletion: Deletion) -> str:
+    """What the table of the deletion test shows."""
+    return (
+        f"{deletion.share:.0%} of the words of {deletion.sentences:,} sentences were removed: "
+        "those that the evidence says contribute most, random ones, those that contribute "
+        "least. Evidence worth showing makes the first fall the deepest."
+    )
+
+
 def _line(cells: list[str], widths: list[int]) -> str:
     name, *figures = cells
     padded = [
@@ -82,9 +93,9 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     if evaluation.has_leaves:
         yield markdown_table(confusion_table(leaves))
     yield "![True against predicted classes](confusion.png)"
-    if len(evaluation.corpora) > 1:
-        yield "## Corpora"
-        yield markdown_table(corpora_table(evaluation))
+    if len(evaluation.kinds) > 1:
+        yield "## Kinds of text"
+        yield markdown_table(kind_table(evaluation))
     yield "## Calibration"
     yield markdown_table(calibration_table(evaluation))
     yield "![Accuracy against confidence](reliability.png)"
@@ -95,6 +106,10 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     )
     yield markdown_table(coverage_table(evaluation))
     yield "![Risk against coverage](risk_coverage.png)"
+    if evaluation.deletion:
+        yield "## Evidence"
+        yield describe_deletion(evaluation.deletion)
+        yield markdown_table(deletion_table(evaluation.deletion))
 
 
 def _subject(evaluation: Evaluation) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from framelens.training.evaluation.confidence import Calibration, OperatingPoint
+from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Estimate, Scores
 
@@ -15,8 +16,9 @@ __all__ = [
     "calibration_table",
     "class_table",
     "confusion_table",
-    "corpora_table",
     "coverage_table",
+    "deletion_table",
+    "kind_table",
     "label_table",
     "system_table",
 ]
@@ -90,19 +92,19 @@ def confusion_table(scores: Scores) -> Table:
     )
 
 
-def corpora_table(evaluation: Evaluation) -> Table:
-    """The model on each corpus."""
+def kind_table(evaluation: Evaluation) -> Table:
+    """The model on each kind of text."""
     return Table(
-        ("Corpus", "Documents", "Sentences", "Accuracy", "Macro-F1"),
+        ("Kind of text", "Documents", "Sentences", "Accuracy", "Macro-F1"),
         [
             (
-                corpus.name,
-                f"{corpus.documents:,}",
-                f"{corpus.sentences:,}",
-                _figure(corpus.accuracy),
-                _figure(corpus.macro_f1),
+                kind.name,
+                f"{kind.documents:,}",
+                f"{kind.sentences:,}",
+                _figure(kind.accuracy),
+                _figure(kind.macro_f1),
             )
-            for corpus in evaluation.corpora
+            for kind in evaluation.kinds
         ],
     )
 
@@ -129,6 +131,17 @@ def coverage_table(evaluation: Evaluation) -> Table:
     return Table(
         ("At least", "Confidence from", "Answered", "Right"),
         [(name, *_point(point)) for name, point in (covering | accurate).items()],
+    )
+
+
+def deletion_table(deletion: Deletion) -> Table:
+    """How far probabilities fall without the words that the evidence names, and others."""
+    return Table(
+        ("Fall of the label's probability", *deletion.drops),
+        [
+            (name, *map(_estimate, drops.values()))
+            for name, drops in {"all": deletion.drops, **deletion.by_label}.items()
+        ],
     )
 
 

@@ -46,7 +46,7 @@ def build(scheme: Scheme) -> Callable[..., Predictions]:
             "temperature": 1.0,
             "leaf_labels": np.array(true),
             "documents": np.array(range(len(true)) if documents is None else documents),
-            "corpora": ["news"] * len(true),
+            "kinds": ["news"] * len(true),
             "texts": [f"Sentence {index}." for index in range(len(true))],
             "votes": [()] * len(true),
         }

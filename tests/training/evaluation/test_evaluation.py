@@ -41,16 +41,16 @@ def test_a_perfect_model(build: Build):
 
 def test_corpora_are_apart_and_the_largest_comes_first(build: Build):
     true, predicted = [0, 0, 1, 1, 2], [0, 1, 1, 1, 3]
-    corpora = evaluate_predictions(
-        build(true, predicted, [4, 4, 4, 5, 6], corpora=["b", "a", "a", "a", "b"]), MODEL
-    ).corpora
-    assert [(part.name, part.documents, part.sentences) for part in corpora] == [
+    kinds = evaluate_predictions(
+        build(true, predicted, [4, 4, 4, 5, 6], kinds=["b", "a", "a", "a", "b"]), MODEL
+    ).kinds
+    assert [(part.name, part.documents, part.sentences) for part in kinds] == [
         ("a", 2, 3),
         ("b", 2, 2),
     ]
-    assert corpora[0].accuracy == pytest.approx(2 / 3)
-    assert corpora[0].macro_f1 == pytest.approx((0 + 4 / 5) / 2)
-    assert corpora[1].accuracy == corpora[1].macro_f1 == 1.0
+    assert kinds[0].accuracy == pytest.approx(2 / 3)
+    assert kinds[0].macro_f1 == pytest.approx((0 + 4 / 5) / 2)
+    assert kinds[1].accuracy == kinds[1].macro_f1 == 1.0
 
 
 def test_calibration_before_is_at_temperature_one(build: Build):

@@ -34,7 +34,7 @@ def test_sentences_are_read_in_their_whole_document(classifier: FramingClassifie
 
 def test_everything_stays_beside_its_sentence(classifier: FramingClassifier, document: Make):
     names = classifier.artefact.scheme.leaf_names
-    first = document(("One.", 2), ("Two.", 1), corpus="news")
+    first = document(("One.", 2), ("Two.", 1), kind="news")
     votes = (names[1], names[0])
     voted = replace(first.sentences[1], votes=votes)
     corpus = [replace(first, sentences=(first.sentences[0], voted)), document(("Three.", 0))]
@@ -42,7 +42,7 @@ def test_everything_stays_beside_its_sentence(classifier: FramingClassifier, doc
     assert scored.texts == ["One.", "Two.", "Three."]
     assert scored.leaf_labels.tolist() == [2, 1, 0]
     assert scored.documents.tolist() == [0, 0, 1]
-    assert scored.corpora == ["news", "news", "unnamed"]
+    assert scored.kinds == ["news", "news", "unnamed"]
     assert scored.votes == [(), (1, 0), ()]
     assert scored.unread == 0
     assert scored.temperature == classifier.artefact.manifest.temperature

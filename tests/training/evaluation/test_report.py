@@ -20,7 +20,9 @@ from framelens.training.evaluation import (
     to_markdown,
     write_report,
 )
+from framelens.training.evaluation.deletion import CHOICES, Deletion
 from framelens.training.evaluation.evaluation import evaluate_predictions
+from framelens.training.evaluation.metrics import Estimate
 from framelens.training.evaluation.plots import PLOTS
 from framelens.training.evaluation.report import markdown_table
 from framelens.training.evaluation.tables import Table, class_table, coverage_table, system_table
@@ -42,7 +44,7 @@ def evaluation(build: Build) -> Evaluation:
         np.arange(200) // 5,
         leaf_logits=2 * np.eye(4)[predicted] + generator.normal(size=(200, 4)),
         temperature=1.7,
-        corpora=["news", "speeches"] * 100,
+        kinds=["news", "speeches"] * 100,
         votes=list(zip(true, votes, strict=True)),
         unread=3,
     )
@@ -54,6 +56,17 @@ def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("report") / "new" / "folder"
     write_report(evaluation, path)
     return path
+
+
+def test_the_page_shows_the_deletion_test(evaluation: Evaluation):
+    fall, by_chance, rise = (Estimate(value, value - 0.1, value + 0.1) for value in (0.4, 0.1, 0))
+    drops = dict(zip(CHOICES, (fall, by_chance, rise), strict=True))
+    tested = replace(evaluation, deletion=Deletion(0.2, 57, drops, {"sunny": drops}))
+    assert "## Evidence" not in to_markdown(evaluation)
+    page = to_markdown(tested)
+    assert "20% of the words of 57 sentences" in page
+    assert "| 0.400 (0.300–0.500) |" in page
+    assert tested.to_dict()["deletion"]["by_label"]["sunny"]["random"]["value"] == 0.1
 
 
 def test_all_files_are_there(folder: Path):
