@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from framelens.data import (
     without_leaks,
 )
 from framelens.data.leaks import leak_keys
+from framelens.data.utf8 import read_utf8
 from framelens.model import DEFAULT, Artefact, FramingClassifier, Scheme, find_artefact
 from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
@@ -67,7 +69,8 @@ class _Run:
     scheme: Scheme
     fitting: Corpus
     held_out: Corpus
-    test: Corpus
+    tests: Mapping[str, Corpus]
+    known_errors: str
     console: Console
 
     @property
@@ -134,17 +137,18 @@ def _read(settings: TrainSettings, console: Console) -> _Run:
     """The documents to fit, those held out, and those of the test files."""
     scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
     corpus = read_corpus(settings.data, scheme, settings.texts)
-    test = read_corpus(settings.test, scheme, settings.texts) if settings.test else []
-    corpus, leaks = without_leaks(corpus, test)
+    tests = {path.stem: read_corpus([path], scheme, settings.texts) for path in settings.test}
+    corpus, leaks = without_leaks(corpus, list(chain.from_iterable(tests.values())))
     fitting, held_out = split_by_document(
         corpus, settings.held_out, settings.seed, _drawn_from(settings.held_out_from)
     )
-    for part, name in ((fitting, "train"), (held_out, "held out"), (test, "test")):
+    for name, part in {"train": fitting, "held out": held_out, **tests}.items():
         counts = summarise(part, scheme)
         console.print(f"{name}: {counts.documents} documents, {counts.sentences} sentences")
     if leaks:
         console.print(f"{leaks} sentences dropped that also stand in the test files")
-    return _Run(settings, scheme, fitting, held_out, test, console)
+    known_errors = read_utf8(settings.known_errors) if settings.known_errors else ""
+    return _Run(settings, scheme, fitting, held_out, tests, known_errors, console)
 
 
 def _drawn_from(condition: str) -> Callable[[LabelledDocument], bool]:
@@ -171,10 +175,13 @@ def _write_artefact(run: _Run) -> None:
     manifest = _calibrate(run, _manifest(run, outcome))
     run.console.print(f"temperature {manifest.temperature:.2f}, evaluating …")
     classifier = FramingClassifier.load(run.draft)
-    evaluation = evaluate(classifier, run.test or run.held_out, run.fitting)
-    print_summary(evaluation, run.console)
-    part = "test" if run.test else "held-out"
-    write_card(run.draft, classifier.artefact, evaluation, part)
+    evaluations = {
+        name: evaluate(classifier, corpus, run.fitting)
+        for name, corpus in (run.tests or {"held out": run.held_out}).items()
+    }
+    for evaluation in evaluations.values():
+        print_summary(evaluation, run.console)
+    write_card(run.draft, classifier.artefact, evaluations, run.known_errors)
     Artefact.seal(run.draft, manifest)
 
 
@@ -217,7 +224,7 @@ def _learn_attribution(
     run: _Run, path: Path, model: PreTrainedModel, tokenizer: SentenceTokenizer
 ) -> None:
     """Teach the classifier's encoder who says what, before it learns any framing."""
-    kept_out = leak_keys([*run.held_out, *run.test])
+    kept_out = leak_keys([*run.held_out, *chain.from_iterable(run.tests.values())])
     examples = read_attributions(path, tokenizer, run.settings.window, kept_out)
     run.console.print(f"first task: attribution, {len(examples)} windows")
     trainer = Trainer(

@@ -57,7 +57,7 @@ def corpus_facts(corpus: Corpus, scheme: Scheme) -> dict[str, Any]:
 def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     """The settings that decide the model; where files lie on this machine does not."""
     content = asdict(settings)
-    for name in ("output", "texts", "resume"):
+    for name in ("known_errors", "output", "resume", "texts"):
         del content[name]
     for name, value in content.items():
         if isinstance(value, Path):

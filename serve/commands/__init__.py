@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from framelens.model import FramelensError
-from framelens.serve.commands import data, evaluate, info, score, serve, train
+from framelens.serve.commands import card, data, evaluate, info, score, serve, train
 
 __all__ = ["app", "main"]
 
@@ -66,6 +66,7 @@ app.command("info")(info.info)
 app.command("serve")(serve.serve)
 app.command("train")(train.make_train())
 app.command("evaluate")(evaluate.evaluate)
+app.command("card")(card.card)
 app.add_typer(data.app, name="data")
 
 

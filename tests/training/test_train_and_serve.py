@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from transformers import TrainerState
 from typer.testing import CliRunner
 
+from framelens.data import DataError
 from framelens.model import ENGINES, FramelensError, FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.commands import app
@@ -172,3 +174,26 @@ def test_another_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             train(settings(tmp_path / "model", **small), CONSOLE)
     with pytest.raises(SettingsError, match="the interrupted run had other settings or data"):
         train(settings(tmp_path / "model", resume=True, seed=1, **small), CONSOLE)
+
+
+def test_a_card_is_written_anew_and_the_answers_stay(trained: Path, tmp_path: Path):
+    model, errors = tmp_path / "model", tmp_path / "errors.md"
+    shutil.copytree(trained, model)
+    errors.write_text("It takes shouting for boasting.\n", encoding="utf-8")
+    data = [str(SEEDS / "documents" / f"{name}.jsonl") for name in ("channels", "speech")]
+    command = ["card", str(model), *data, "--known-errors", str(errors)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert "## Known kinds of error\n\nIt takes shouting for boasting.\n" in card
+    assert "**channels**: " in card
+    assert "**speech**: " in card
+    old, new = (FramingClassifier.load(folder) for folder in (trained, model))
+    assert new.artefact.manifest.sha256 != old.artefact.manifest.sha256
+    assert new.classify("We won.") == old.classify("We won.")
+
+
+def test_a_file_of_known_errors_must_be_there(tmp_path: Path):
+    missing = tmp_path / "errors.md"
+    with pytest.raises(DataError, match=r"errors\.md: cannot read the file"):
+        train(settings(tmp_path / "model", known_errors=missing), CONSOLE)

@@ -1,0 +1,54 @@
+"""``framelens card``: a model's card, written anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from framelens.model import Artefact, FramingClassifier
+from framelens.serve.commands.extras import needs_extra
+from framelens.serve.commands.options import Engine, Precision
+
+__all__ = ["card"]
+
+
+def card(
+    model: Annotated[
+        str, typer.Argument(help="Folder or name of an artefact.", metavar="ARTEFACT")
+    ],
+    data: Annotated[
+        list[Path],
+        typer.Argument(help="Labelled files, each measured for itself.", metavar="DATA…"),
+    ],
+    texts: Annotated[
+        Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
+    ] = None,
+    train: Annotated[
+        list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
+    ] = None,
+    known_errors: Annotated[
+        Path | None, typer.Option(help="Markdown about the kinds of error found by reading.")
+    ] = None,
+    engine: Engine = "auto",
+    precision: Precision = "auto",
+) -> None:
+    """Measure a model anew and write its card; weights and answers stay what they are."""
+    with needs_extra("train"):
+        from framelens.data import read_corpus, without_leaks
+        from framelens.data.utf8 import read_utf8
+        from framelens.training.card import write_card
+        from framelens.training.evaluation import evaluate
+    errors = read_utf8(known_errors) if known_errors else ""
+    classifier = FramingClassifier.load(model, engine, precision)
+    artefact = classifier.artefact
+    tests = {path.stem: read_corpus([path], artefact.scheme, texts) for path in data}
+    fitting = read_corpus(train, artefact.scheme, texts) if train else None
+    for corpus in tests.values():
+        fitting = without_leaks(fitting, corpus)[0] if fitting else None
+    evaluations = {name: evaluate(classifier, corpus, fitting) for name, corpus in tests.items()}
+    write_card(artefact.folder, artefact, evaluations, errors)
+    sealed = Artefact.seal(artefact.folder, artefact.manifest)
+    Console().print(f"wrote {artefact.folder / 'README.md'}, digest {sealed.sha256[:12]}")
