@@ -17,8 +17,10 @@ from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
 from framelens.training.evaluation.confidence import (
     Calibration,
+    ReviewMark,
     RiskCoverage,
     assess_calibration,
+    assess_review,
     risk_coverage,
 )
 from framelens.training.evaluation.human import Agreement, annotator_leaves, measure_agreement
@@ -65,7 +67,8 @@ class Evaluation:
     ``model`` says which model and engine it was. ``unread`` counts labelled sentences that
     have no character that the model reads; no figure has them. ``train_sentences`` is the
     size of the corpus that the baselines learnt from, None where they had none.
-    ``annotators`` and ``agreement`` are empty where the corpus has no votes.
+    ``annotators`` and ``agreement`` are empty where the corpus has no votes. ``review`` is what
+    the model's own threshold does here, None where it has none.
     """
 
     model: Mapping[str, str]
@@ -81,6 +84,7 @@ class Evaluation:
     uncalibrated: Calibration
     calibrated: Calibration
     risk_coverage: RiskCoverage
+    review: ReviewMark | None
 
     @cached_property
     def systems(self) -> dict[str, SystemScores]:
@@ -134,6 +138,7 @@ def evaluate_predictions(
     baselines = baseline_leaves(predictions, train_corpus)
     probabilities, labels = predictions.label_probabilities, predictions.labels
     uncalibrated = predictions.scheme.fold(softmax(predictions.leaf_logits))
+    below = predictions.review_below
     return Evaluation(
         model=model,
         documents=documents,
@@ -154,6 +159,7 @@ def evaluate_predictions(
         uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
         calibrated=assess_calibration(probabilities, labels, predictions.temperature),
         risk_coverage=risk_coverage(probabilities, labels),
+        review=None if below is None else assess_review(probabilities, labels, below),
     )
 
 

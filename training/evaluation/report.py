@@ -17,6 +17,7 @@ from framelens.training.evaluation.tables import (
     corpora_table,
     coverage_table,
     label_table,
+    review_table,
     system_table,
 )
 
@@ -95,6 +96,10 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     )
     yield markdown_table(coverage_table(evaluation))
     yield "![Risk against coverage](risk_coverage.png)"
+    if evaluation.review:
+        yield "## Review mark"
+        yield "The model's own threshold, chosen when it was made, on these sentences."
+        yield markdown_table(review_table(evaluation.review))
 
 
 def _subject(evaluation: Evaluation) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from framelens.training.evaluation.confidence import Calibration, OperatingPoint
+from framelens.training.evaluation.confidence import Calibration, OperatingPoint, ReviewMark
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Estimate, Scores
 
@@ -18,6 +18,7 @@ __all__ = [
     "corpora_table",
     "coverage_table",
     "label_table",
+    "review_table",
     "system_table",
 ]
 
@@ -132,6 +133,22 @@ def coverage_table(evaluation: Evaluation) -> Table:
     )
 
 
+def review_table(mark: ReviewMark) -> Table:
+    """What the model's own threshold of the review mark costs, and gives."""
+    return Table(
+        ("Review below", "Marked", "Not marked", "Right of these", "Errors marked"),
+        [
+            (
+                _figure(mark.below),
+                f"{mark.marked:,} of {mark.sentences:,}",
+                _percent(mark.coverage),
+                _percent(mark.accuracy),
+                _percent(mark.errors_marked),
+            )
+        ],
+    )
+
+
 def _calibration(calibration: Calibration) -> tuple[str, ...]:
     return (
         f"{calibration.temperature:.2f}",
@@ -144,7 +161,7 @@ def _calibration(calibration: Calibration) -> tuple[str, ...]:
 def _point(point: OperatingPoint | None) -> tuple[str, ...]:
     if point is None:
         return (UNDEFINED,) * 3
-    return _figure(point.confidence), f"{point.coverage:.1%}", f"{point.accuracy:.1%}"
+    return _figure(point.confidence), _percent(point.coverage), _percent(point.accuracy)
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -155,3 +172,7 @@ def _estimate(estimate: Estimate) -> str:
 
 def _figure(value: float) -> str:
     return UNDEFINED if math.isnan(value) else f"{value:.3f}"
+
+
+def _percent(share: float) -> str:
+    return UNDEFINED if math.isnan(share) else f"{share:.1%}"
