@@ -20,6 +20,7 @@ from framelens.model.results import (
 )
 from framelens.model.scheme import Label, Leaf, Scheme
 from framelens.model.segmentation import Span, split_sentences
+from framelens.model.text_profile import TextProfile
 
 __all__ = [
     "DEFAULT",
@@ -40,6 +41,7 @@ __all__ = [
     "SchemeError",
     "SentenceResult",
     "Span",
+    "TextProfile",
     "Word",
     "find_artefact",
     "split_sentences",

@@ -12,6 +12,7 @@ from typing import Any
 
 from framelens.model.errors import ArtefactError, one_of
 from framelens.model.scheme import Scheme
+from framelens.model.text_profile import TextProfile
 
 __all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "file_sha256", "find_artefact"]
 
@@ -34,7 +35,9 @@ class Manifest:
     """What an artefact says of itself, beside weights, tokenizer and scheme.
 
     ``window`` counts tokens with the special ones, ``overlap`` sentences; ``provenance``
-    tells how the model came to be; ``files`` maps file names to their sha256.
+    tells how the model came to be; ``files`` maps file names to their sha256. Sentences whose
+    confidence is below ``review_below`` carry the review mark; ``profile`` tells what the
+    training text was like. Artefacts made before these two have neither.
     """
 
     name: str
@@ -46,16 +49,30 @@ class Manifest:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
+    review_below: float | None = None
+    profile: TextProfile | None = None
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Manifest:
         """The manifest in a mapping read from JSON."""
-        return cls(**{**content, "canary": Canary(**content["canary"])})
+        profile = content.get("profile")
+        return cls(
+            **{
+                **content,
+                "canary": Canary(**content["canary"]),
+                "profile": None if profile is None else TextProfile.from_dict(profile),
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The manifest as JSON holds it, without the fields that are None."""
+        # So that a field added later changes no digest of the artefacts that lack it.
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @cached_property
     def sha256(self) -> str:
         """Digest of the whole artefact, since the manifest holds the digest of every file."""
-        canonical = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -89,7 +106,7 @@ class Artefact:
         paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
         files = {path.name: file_sha256(path) for path in paths}
         sealed = replace(manifest, files=files)
-        content = asdict(sealed) | {"sha256": sealed.sha256}
+        content = sealed.to_dict() | {"sha256": sealed.sha256}
         text = json.dumps(content, indent=2, ensure_ascii=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
         return sealed

@@ -37,6 +37,14 @@ class _Prepared:
     tokens: list[SentenceTokens]
 
 
+@dataclass(frozen=True)
+class _Options:
+    """Whether to give evidence, and the confidence below which sentences get the review mark."""
+
+    evidence: bool
+    review_below: float
+
+
 class FramingClassifier:
     """Labels the sentences of documents with an artefact's scheme.
 
@@ -70,16 +78,22 @@ class FramingClassifier:
     # A str is a Sequence[str] as well; the first overload wins.
     @overload
     def classify(  # type: ignore[overload-overlap]
-        self, documents: str, evidence: bool = False
+        self, documents: str, evidence: bool = False, review_below: float | None = None
     ) -> DocumentResult: ...
 
     @overload
     def classify(
-        self, documents: Sequence[str | Document], evidence: bool = False
+        self,
+        documents: Sequence[str | Document],
+        evidence: bool = False,
+        review_below: float | None = None,
     ) -> list[DocumentResult]: ...
 
     def classify(
-        self, documents: str | Sequence[str | Document], evidence: bool = False
+        self,
+        documents: str | Sequence[str | Document],
+        evidence: bool = False,
+        review_below: float | None = None,
     ) -> DocumentResult | list[DocumentResult]:
         """Label every sentence of a text, or of several documents in order.
 
@@ -89,13 +103,17 @@ class FramingClassifier:
         Args:
             documents: one text, or texts and documents.
             evidence: whether to say what each word adds to its sentence's label.
+            review_below: sentences with a confidence below this, from 0 (none) to 1, get the
+                review mark; where it is None, the artefact's threshold holds, if it has one.
 
         Raises:
-            InputError: a single text has nothing that the model reads.
+            InputError: a single text has nothing that the model reads, or ``review_below`` is
+                out of range.
             EngineError: the engine gave no finite score for a single text.
         """
+        options = _Options(evidence, self._review_threshold(review_below))
         if isinstance(documents, str):
-            (result,) = self._results([self._prepare(Document(documents))], [None], evidence)
+            (result,) = self._results([self._prepare(Document(documents))], [None], options)
             if result.error is not None:
                 raise EngineError(result.error)
             return result
@@ -109,7 +127,7 @@ class FramingClassifier:
             except InputError as error:
                 results.append(DocumentResult(document.id, error=str(error)))
         ids = [document.id for document, failed in zip(whole, results, strict=True) if not failed]
-        scored = iter(self._results(prepared, ids, evidence))
+        scored = iter(self._results(prepared, ids, options))
         return [failed or next(scored) for failed in results]
 
     def sentence_logits(self, documents: Sequence[Sequence[str]]) -> list[Logits]:
@@ -123,6 +141,13 @@ class FramingClassifier:
             np.stack([logits.mean(axis=0) for logits in sentences])
             for sentences in self._token_logits([document.tokens for document in prepared])
         ]
+
+    def _review_threshold(self, review_below: float | None) -> float:
+        if review_below is None:
+            review_below = self.artefact.manifest.review_below or 0.0
+        if not 0 <= review_below <= 1:
+            raise InputError(f"review_below: {review_below} is not between 0 and 1")
+        return review_below
 
     def _prepare(self, document: Document) -> _Prepared:
         if (document.text is None) == (document.sentences is None):
@@ -176,11 +201,11 @@ class FramingClassifier:
         )
 
     def _results(
-        self, prepared: Sequence[_Prepared], ids: Sequence[str | None], evidence: bool
+        self, prepared: Sequence[_Prepared], ids: Sequence[str | None], options: _Options
     ) -> list[DocumentResult]:
         logits = self._token_logits([document.tokens for document in prepared])
         return [
-            self._document_result(document, sentences, document_id, evidence)
+            self._document_result(document, sentences, document_id, options)
             for document, sentences, document_id in zip(prepared, logits, ids, strict=True)
         ]
 
@@ -189,14 +214,14 @@ class FramingClassifier:
         document: _Prepared,
         token_logits: Sequence[Logits],
         document_id: str | None,
-        evidence: bool,
+        options: _Options,
     ) -> DocumentResult:
         if not all(np.isfinite(logits).all() for logits in token_logits):
             return DocumentResult(document_id, error="the engine gave no finite score")
         return DocumentResult(
             document_id,
             tuple(
-                self._sentence_result(document.text, span, tokens, logits, evidence)
+                self._sentence_result(document.text, span, tokens, logits, options)
                 for span, tokens, logits in zip(
                     document.spans, document.tokens, token_logits, strict=True
                 )
@@ -204,7 +229,12 @@ class FramingClassifier:
         )
 
     def _sentence_result(
-        self, text: str, span: Span, tokens: SentenceTokens, token_logits: Logits, evidence: bool
+        self,
+        text: str,
+        span: Span,
+        tokens: SentenceTokens,
+        token_logits: Logits,
+        options: _Options,
     ) -> SentenceResult:
         scheme = self.artefact.scheme
         calibrated = token_logits.astype(np.float64) / self.artefact.manifest.temperature
@@ -219,12 +249,15 @@ class FramingClassifier:
             text=sentence,
             label=scheme.label_names[best],
             confidence=float(scores[best]),
+            review=bool(scores[best] < options.review_below),
             scores=dict(zip(scheme.label_names, scores.tolist(), strict=True)),
             frame=self._frame(leaves, in_label),
             tokens=len(tokens),
             tokens_scored=len(token_logits),
             evidence=(
-                explain(sentence, span[0], tokens.spans, calibrated, in_label) if evidence else None
+                explain(sentence, span[0], tokens.spans, calibrated, in_label)
+                if options.evidence
+                else None
             ),
         )
 

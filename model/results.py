@@ -60,7 +60,8 @@ class SentenceResult:
 
     ``begin`` and ``end`` are code points in the document; ``scores`` holds the calibrated
     probability of every public label, summing to one, and ``confidence`` that of
-    ``label``. ``tokens_scored`` of the sentence's ``tokens`` went through the encoder.
+    ``label``. ``review`` says that the confidence is below the threshold in force, so that a
+    person should look. ``tokens_scored`` of the sentence's ``tokens`` went through the encoder.
     """
 
     begin: int
@@ -68,6 +69,7 @@ class SentenceResult:
     text: str
     label: str
     confidence: float
+    review: bool
     scores: Mapping[str, float]
     frame: Frame | None
     tokens: int

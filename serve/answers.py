@@ -59,6 +59,8 @@ class SentenceAnswer(Message):
     label: str
     confidence: float
     """Calibrated probability of the label."""
+    review: bool
+    """Whether the confidence is below the threshold in force: a person should look."""
     scores: dict[str, float]
     """Probability of every label of the scheme; they sum to one."""
     frame: FrameAnswer | None
@@ -103,11 +105,12 @@ class ClassifyAnswer(Message):
 def answer(classifier: FramingClassifier, request: ClassifyRequest) -> ClassifyAnswer:
     """Classify the documents of a request."""
     documents = request.to_documents()
-    results = classifier.classify(documents, request.options.evidence)
+    options = request.options
+    results = classifier.classify(documents, options.evidence, options.review_below)
     return ClassifyAnswer(
         model=ModelAnswer.model_validate(classifier.artefact.manifest),
         documents=[
-            DocumentAnswer.of(_in_unit(document, result, request.options.offsets))
+            DocumentAnswer.of(_in_unit(document, result, options.offsets))
             for document, result in zip(documents, results, strict=True)
         ],
     )

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from framelens.model import Scheme
+from framelens.model import Scheme, TextProfile
 from framelens.serve.answers import ModelAnswer
 from framelens.serve.limits import Limits
 from framelens.serve.message import Message
@@ -24,6 +24,12 @@ class ModelInfo(ModelAnswer):
     """Tokens that the network reads at once, the special ones included."""
     overlap: int
     """Sentences that consecutive windows share."""
+    review_below: float | None
+    """Sentences with a confidence below this get the review mark; null where the model has no
+    threshold, so that none is marked unless the request names one."""
+    profile: TextProfile | None
+    """What the text was like that the model was made from: shares of the labels, deciles of
+    confidence and of tokens in a sentence; null for models made before it was recorded."""
 
 
 class EngineInfo(Message):

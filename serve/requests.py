@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, FailFast, model_validator
+from pydantic import AfterValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from framelens.model import Document
@@ -58,6 +58,9 @@ class Options(_Strict):
     """Whether to say what each word adds to its sentence's label."""
     offsets: OffsetUnit = "utf32"
     """What `begin` and `end` count: code points, UTF-16 code units or UTF-8 bytes."""
+    review_below: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """Sentences with a confidence below this get the review mark; null for the model's own
+    threshold, which `/v1/info` tells. 0 marks none."""
 
 
 class DocumentRequest(_Strict):

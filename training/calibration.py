@@ -1,4 +1,4 @@
-"""The temperature that makes confidences mean what they say."""
+"""What is fitted to held-out sentences: the temperature, and the threshold of the review mark."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from framelens.model.calibration import softmax
+from framelens.training.evaluation.confidence import risk_coverage
 
-__all__ = ["fit_temperature"]
+__all__ = ["fit_temperature", "review_threshold"]
 
 Array = npt.NDArray[np.floating[Any]]
 
@@ -39,3 +40,25 @@ def fit_temperature(logits: Array, labels: npt.NDArray[np.integer[Any]], folding
 
     fitted = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(fitted.x))
+
+
+def review_threshold(
+    probabilities: Array, labels: npt.NDArray[np.integer[Any]], accuracy: float
+) -> float | None:
+    """The lowest confidence from which on held-out answers are right often enough.
+
+    The plain rule: the share that is right must reach ``accuracy`` among all answers of at
+    least that confidence, with no margin for chance, since a few hundred held-out sentences
+    are too few for a lower confidence bound to be reached at all. On other text the share may
+    as well be lower as higher.
+
+    Args:
+        probabilities: ``[sentences, labels]``, calibrated.
+        labels: ``[sentences]``, positions of the true public labels.
+        accuracy: the share of answers that must be right, from 0 to 1.
+
+    Returns:
+        The confidence below which sentences are marked, None where none is high enough.
+    """
+    point = risk_coverage(probabilities, labels, (accuracy,)).targets[accuracy]
+    return point.confidence if point else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from framelens.model import Artefact
+from framelens.model import Artefact, TextProfile
 from framelens.training.evaluation import Evaluation
 from framelens.training.evaluation.plots import save_plots
 from framelens.training.evaluation.report import describe_deletion, markdown_table
@@ -18,6 +18,7 @@ from framelens.training.evaluation.tables import (
     coverage_table,
     deletion_table,
     kind_table,
+    review_table,
     system_table,
 )
 
@@ -54,6 +55,8 @@ def write_card(
         coverage=markdown_table(coverage_table(first)),
         evidence=_blocks(_evidence(first)),
         errors=_blocks(_errors(errors)),
+        review=_review(evaluations, facts["settings"]["review_accuracy"]),
+        profile=_profile(manifest.profile) if manifest.profile else "It was not recorded.",
         train=_counts(facts["train"]),
         held_out=_counts(facts["held_out"]),
         window=manifest.window,
@@ -91,6 +94,41 @@ def _figures(evaluations: Mapping[str, Evaluation]) -> Iterable[str]:
         )
         yield markdown_table(system_table(evaluation))
         yield markdown_table(class_table(evaluation.scores.labels))
+
+
+def _review(evaluations: Mapping[str, Evaluation], accuracy: float) -> str:
+    """What the mark means, the threshold, and what it costs."""
+    marks = {name: each.review for name, each in evaluations.items() if each.review}
+    if not marks:
+        return (
+            f"No threshold of confidence makes {accuracy:.1%} of the unmarked held-out answers "
+            "right,\nso it has none, and no sentence is marked unless the caller sets one."
+        )
+    below = next(iter(marks.values())).below
+    return (
+        f"A sentence with a confidence below {below:.3f} is marked: a person should look. This is "
+        f"the lowest threshold that makes {accuracy:.1%} of the unmarked held-out answers right, "
+        f"with no margin for chance.\n\n{markdown_table(review_table(marks))}"
+    )
+
+
+def _profile(profile: TextProfile) -> str:
+    shares = {
+        f"annotated, {profile.sentences:,} sentences": profile.annotated,
+        f"answered, {profile.held_out_sentences:,} held-out": profile.predicted,
+    }
+    labels = Table(
+        ("Share", *profile.annotated),
+        [(name, *(f"{each:.1%}" for each in row.values())) for name, row in shares.items()],
+    )
+    deciles = Table(
+        ("Decile", *(f"{percent}%" for percent in range(10, 100, 10))),
+        [
+            ("confidence", *(f"{value:.3f}" for value in profile.confidence)),
+            ("tokens", *(f"{value:g}" for value in profile.tokens)),
+        ],
+    )
+    return f"{markdown_table(labels)}\n\n{markdown_table(deciles)}"
 
 
 def _evidence(evaluation: Evaluation) -> Iterable[str]:

@@ -44,7 +44,7 @@ from framelens.training.attribution import (
     read_attributions,
 )
 from framelens.training.base import load_base
-from framelens.training.calibration import fit_temperature
+from framelens.training.calibration import fit_temperature, review_threshold
 from framelens.training.card import write_card
 from framelens.training.evaluation import evaluate, predict, print_summary
 from framelens.training.examples import collate, make_examples
@@ -53,6 +53,7 @@ from framelens.training.memory import keep_memory
 from framelens.training.progress import ProgressBar
 from framelens.training.provenance import corpus_facts, provenance
 from framelens.training.settings import SettingsError, TrainSettings
+from framelens.training.text_profile import profile_text
 from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
 
 __all__ = ["train"]
@@ -173,7 +174,8 @@ def _write_artefact(run: _Run) -> None:
     run.scheme.save(run.draft / "scheme.yaml")
     outcome = _fine_tune(run)
     manifest = _calibrate(run, _manifest(run, outcome))
-    run.console.print(f"temperature {manifest.temperature:.2f}, evaluating …")
+    run.console.print(f"temperature {manifest.temperature:.2f}, {_review(run, manifest)}")
+    run.console.print("evaluating …")
     classifier = FramingClassifier.load(run.draft)
     evaluations = {
         name: evaluate(classifier, corpus, run.fitting)
@@ -183,6 +185,13 @@ def _write_artefact(run: _Run) -> None:
         print_summary(evaluation, run.console)
     write_card(run.draft, classifier.artefact, evaluations, run.known_errors)
     Artefact.seal(run.draft, manifest)
+
+
+def _review(run: _Run, manifest: Manifest) -> str:
+    if manifest.review_below is None:
+        accuracy = run.settings.review_accuracy
+        return f"no review mark: no threshold makes {accuracy:.1%} of unmarked answers right"
+    return f"review mark below a confidence of {manifest.review_below:.3f}"
 
 
 def _fine_tune(run: _Run) -> dict[str, Any]:
@@ -291,15 +300,25 @@ def _manifest(run: _Run, outcome: dict[str, Any]) -> Manifest:
 
 
 def _calibrate(run: _Run, manifest: Manifest) -> Manifest:
-    """Fit the temperature to what the sealed artefact itself says, and record the canary."""
+    """Fit temperature and review threshold to what the sealed artefact itself says.
+
+    What it says of the canary then, and what the text was like, is recorded.
+    """
     Artefact.seal(run.draft, manifest)
     classifier = FramingClassifier.load(run.draft)
     predictions = predict(classifier, run.held_out)
     folding = predictions.scheme.folding
+    temperature = fit_temperature(predictions.leaf_logits, predictions.labels, folding)
+    calibrated = replace(predictions, temperature=temperature)
+    tokenizer = SentenceTokenizer(run.draft / "tokenizer.json")
     engine = {"engine": classifier.engine.name, "precision": classifier.engine.precision}
     manifest = replace(
         manifest,
-        temperature=fit_temperature(predictions.leaf_logits, predictions.labels, folding),
+        temperature=temperature,
+        review_below=review_threshold(
+            calibrated.label_probabilities, calibrated.labels, run.settings.review_accuracy
+        ),
+        profile=profile_text(run.fitting, calibrated, tokenizer),
         provenance={**manifest.provenance, "calibrated_with": engine},
     )
     Artefact.seal(run.draft, manifest)

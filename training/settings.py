@@ -94,6 +94,10 @@ class TrainSettings:
     held_out_from: str = ""
     """Draw the held-out part only from documents with this metadata, given as KEY=VALUE."""
 
+    review_accuracy: float = 0.95
+    """Share of the held-out sentences without a review mark that must be right; the mark's
+    threshold of confidence follows from it."""
+
     seed: int = 0
     """Seed of the split, the new weights and the order of the batches."""
 
@@ -113,6 +117,7 @@ class TrainSettings:
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)
+        self._within("review_accuracy", self.review_accuracy, 0.5, 1.0)
         self._within("learning_rate", self.learning_rate, 1e-7, 1.0)
         self._within("weight_decay", self.weight_decay, 0.0, 1.0)
         if self.held_out_from and "=" not in self.held_out_from:

@@ -47,6 +47,8 @@ def _describe(classifier: FramingClassifier) -> dict[str, Any]:
             "window": manifest.window,
             "overlap": manifest.overlap,
             "temperature": manifest.temperature,
+            "review_below": manifest.review_below,
+            "profile": manifest.profile and asdict(manifest.profile),
             "provenance": manifest.provenance,
         },
         "scheme": asdict(artefact.scheme),
@@ -61,6 +63,8 @@ def _table(content: Mapping[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for name in ("name", "version", "sha256", "path", "window", "overlap", "temperature"):
         table.add_row(name, Text(str(model[name])))
+    if model["review_below"] is not None:
+        table.add_row("review below", str(model["review_below"]))
     table.add_row("engine", f"{engine['name']} in {engine['precision']}")
     table.add_row("scheme", Text(f"{scheme['name']}, version {scheme['version']}"))
     for label in scheme["labels"]:

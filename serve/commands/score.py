@@ -32,6 +32,14 @@ def score(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Say what each word adds to its sentence's label.")
     ] = False,
+    review_below: Annotated[
+        float | None,
+        typer.Option(
+            help="Mark sentences with a lower confidence, from 0 (none) to 1, for review.",
+            metavar="CONFIDENCE",
+            show_default="the model's own threshold",
+        ),
+    ] = None,
     input_format: Annotated[
         InputFormat,
         typer.Option(
@@ -69,7 +77,7 @@ def score(
     classifier = FramingClassifier.load(model, engine, precision)
     documents = read_documents(files, input_format, Columns(text_column, id_column))
     tally = _Tally()
-    results = tally.count(_classify(classifier, documents, evidence))
+    results = tally.count(_classify(classifier, documents, evidence, review_below))
     with _open(output) as stream:
         if output_format == "table" or (output_format == "auto" and stream.isatty()):
             write_table(results, classifier.artefact.scheme, stream)
@@ -104,10 +112,13 @@ def _check(files: Sequence[str], output: Path | None) -> None:
 
 
 def _classify(
-    classifier: FramingClassifier, documents: Iterable[Document], evidence: bool
+    classifier: FramingClassifier,
+    documents: Iterable[Document],
+    evidence: bool,
+    review_below: float | None,
 ) -> Iterator[DocumentResult]:
     for group in in_groups(documents):
-        yield from classifier.classify(group, evidence)
+        yield from classifier.classify(group, evidence, review_below)
 
 
 def _open(output: Path | None) -> AbstractContextManager[TextIO]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from typing import TextIO
 
@@ -28,15 +28,17 @@ def write_table(results: Iterable[DocumentResult], scheme: Scheme, stream: TextI
     console = Console(file=stream, highlight=False)
     layout = _Layout(scheme)
     documents = 0
+    marked = 0
     labels: Counter[str] = Counter()
     for result in results:
         documents += 1
+        marked += sum(sentence.review for sentence in result.sentences)
         labels.update(sentence.label for sentence in result.sentences)
         console.print(layout.heading(result))
         if result.sentences:
             console.print(layout.table(result.sentences))
         console.print()
-    console.print(layout.summary(documents, labels))
+    console.print(layout.summary(documents, labels, marked))
 
 
 class _Layout:
@@ -53,29 +55,35 @@ class _Layout:
             return heading.append(f"  not scored: {result.error}", "bold red")
         return heading.append(f"  {_count(len(result.sentences), 'sentence')}", "not bold")
 
-    def table(self, sentences: Iterable[SentenceResult]) -> Table:
+    def table(self, sentences: Sequence[SentenceResult]) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
         table.add_column("label", min_width=self._label_width, no_wrap=True)
         table.add_column("conf.", justify="right", no_wrap=True)
         if self._has_frames:
             table.add_column("frame", no_wrap=True)
+        has_marks = any(sentence.review for sentence in sentences)
+        if has_marks:
+            table.add_column("mark", no_wrap=True)
         table.add_column("sentence")
         for sentence in sentences:
-            table.add_row(*self._cells(sentence))
+            table.add_row(*self._cells(sentence, has_marks))
         return table
 
-    def summary(self, documents: int, labels: Counter[str]) -> Text:
+    def summary(self, documents: int, labels: Counter[str], marked: int) -> Text:
         sentences = _count(labels.total(), "sentence")
         summary = Text(f"{_count(documents, 'document')}, {sentences}: ")
         counts = (Text(f"{name} {labels[name]}", style) for name, style in self._styles.items())
-        return summary.append_text(Text(", ").join(counts))
+        summary.append_text(Text(", ").join(counts))
+        return summary.append(f"; {marked:,} for review") if marked else summary
 
-    def _cells(self, sentence: SentenceResult) -> Iterator[Text]:
+    def _cells(self, sentence: SentenceResult, has_marks: bool) -> Iterator[Text]:
         yield Text(sentence.label, self._styles[sentence.label])
         yield Text(f"{sentence.confidence:.2f}")
         if self._has_frames:
             frame = sentence.frame
             yield Text(f"{frame.label} {frame.confidence:.2f}" if frame else "")
+        if has_marks:
+            yield Text("review" if sentence.review else "")
         text = Text(_printable(sentence.text))
         if sentence.evidence:
             text.append(f"\n{_strongest_words(sentence.evidence)}", "dim")

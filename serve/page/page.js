@@ -1,8 +1,8 @@
 // Sends a text to the service and shows its sentences, marked in place. The labels, their
 // order and their definitions are whatever /v1/info says: nothing here knows their names.
 
-const [form, text, button, status, problem, labelled, legend, model] = [
-  "form", "text", "button", "status", "problem", "labelled", "legend", "model",
+const [form, text, button, status, problem, labelled, legend, review, model] = [
+  "form", "text", "button", "status", "problem", "labelled", "legend", "review", "model",
 ].map((id) => document.getElementById(id));
 
 /** The scheme's labels in order: `{name, definition}`. */
@@ -50,15 +50,20 @@ function element(name, properties = {}, ...children) {
 const words = (name) => name.replaceAll("_", "\u00a0");
 const percent = (share) => `${Math.round(share * 100)}%`;
 const named = (name, share) => `${words(name)}\u00a0${percent(share)}`;
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const position = (label) => labels.findIndex(({ name }) => name === label);
 
-/** A sentence, marked, and tagged with its label and the frame inside it. */
+/** A sentence, marked, and tagged with its label, the frame inside it, and the review mark. */
 function tagged(sentence, value) {
   const { begin, end, label, confidence, frame, scores } = sentence;
   const inside = frame ? ` (${named(frame.label, frame.confidence)})` : "";
   const mark = element("mark", {}, value.slice(begin, end));
   const tag = element("span", { className: "tag" }, named(label, confidence), inside);
   const made = element("span", {}, mark, " ", tag);
+  if (sentence.review) {
+    tag.append(" · review");
+    made.className = "review";
+  }
   made.dataset.position = position(label);
   made.title = labels.map(({ name }) => named(name, scores[name])).join("\n");
   return made;
@@ -93,6 +98,14 @@ function showLegend(sentences) {
   );
 }
 
+/** Says what the review mark means, where the model has a threshold for it. */
+function showReview(threshold) {
+  if (threshold === null) return;
+  const below = `: the confidence is below ${(100 * threshold).toFixed(1)}%, so a person should look.`;
+  review.append(element("strong", {}, "review"), below);
+  review.hidden = false;
+}
+
 function showProblem(error) {
   if (!(error instanceof Refusal)) throw error;
   const errors = error.errors.map(({ pointer, detail }) => element("li", {}, `${pointer} ${detail}`));
@@ -110,7 +123,8 @@ async function submit(event) {
     const sentences = await classify(value);
     showText(value, sentences);
     showLegend(sentences);
-    status.textContent = `${sentences.length} ${sentences.length === 1 ? "sentence" : "sentences"}`;
+    const marked = sentences.filter((sentence) => sentence.review).length;
+    status.textContent = counted(sentences.length, "sentence") + (marked ? `, ${marked} to review` : "");
   } catch (error) {
     status.textContent = "";
     labelled.hidden = true;
@@ -125,6 +139,7 @@ async function start() {
   const info = await ask("v1/info");
   labels = info.scheme.labels;
   showLegend();
+  showReview(info.model.review_below);
   const { name, version, sha256 } = info.model;
   model.textContent = `Model ${name} ${version} (${sha256.slice(0, 12)}), framelens ${info.version}`;
 }

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from framelens.model import DEFAULT, Artefact, ArtefactError, Scheme, find_artefact
+from framelens.model import (
+    DEFAULT,
+    Artefact,
+    ArtefactError,
+    Scheme,
+    TextProfile,
+    find_artefact,
+)
 from framelens.model.artefact import MANIFEST, REQUIRED, file_sha256
 
 FILES = [*REQUIRED, "card.md"]
+PROFILE = TextProfile(
+    sentences=9,
+    annotated={"one": 0.25, "two": 0.75},
+    held_out_sentences=3,
+    predicted={"one": 1 / 3, "two": 2 / 3},
+    confidence=(0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99),
+    tokens=(3.0, 5.0, 8.0, 11.0, 14.0, 17.0, 20.0, 26.5, 40.0),
+)
 
 
 def edit(folder: Path, **fields: Any) -> None:
@@ -45,6 +61,22 @@ def test_sealing_again_changes_nothing(small_artefact: Path):
     manifest = Artefact.load(small_artefact).manifest
     assert Artefact.seal(small_artefact, manifest) == manifest
     assert (small_artefact / MANIFEST).read_bytes() == before
+
+
+def test_the_review_threshold_and_the_profile_are_kept(small_artefact: Path):
+    old = Artefact.load(small_artefact).manifest
+    Artefact.seal(small_artefact, replace(old, review_below=0.8125, profile=PROFILE))
+    new = Artefact.load(small_artefact).manifest
+    assert (new.review_below, new.profile) == (0.8125, PROFILE)
+    assert new.sha256 != old.sha256
+
+
+def test_an_artefact_without_them_keeps_the_digest_it_had(small_artefact: Path, shipped: Path):
+    content = json.loads((small_artefact / MANIFEST).read_text(encoding="utf-8"))
+    assert not {"review_below", "profile"} & content.keys()
+    for folder in (small_artefact, shipped):
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        assert Artefact.load(folder).manifest.sha256 == json.loads(text)["sha256"]
 
 
 def test_sealing_after_a_change_gives_another_digest(small_artefact: Path):
@@ -88,6 +120,8 @@ def test_a_required_file_cannot_be_sealed_away(small_artefact: Path, name: str):
         {"canary": {"text": "They said it was over.", "scores": {"one": 0.75, "two": 0.25}}},
         {"provenance": {}},
         {"files": {}},
+        {"review_below": 0.5},
+        {"profile": asdict(PROFILE)},
         {"sha256": "0" * 64},
         {"sha256": None},
     ],
@@ -107,6 +141,8 @@ def test_a_changed_manifest_is_refused(small_artefact: Path, fields: dict[str, A
         {"canary": None},
         {"canary": {"text": "No scores."}},
         {"canary": {"text": "Too much.", "scores": {}, "colour": "blue"}},
+        {"profile": {"sentences": 9}},
+        {"profile": "none"},
         {"name": "\ud800"},
     ],
 )

@@ -333,6 +333,39 @@ def test_evidence_is_given_only_when_asked_for(table: FramingClassifier):
     assert stripped == list(without.sentences)
 
 
+def with_threshold(classifier: FramingClassifier, threshold: float | None) -> FramingClassifier:
+    artefact = classifier.artefact
+    manifest = replace(artefact.manifest, review_below=threshold)
+    return FramingClassifier(replace(artefact, manifest=manifest), classifier.engine)
+
+
+def test_sentences_below_the_threshold_are_marked(table: FramingClassifier):
+    confidences = [item.confidence for item in table.classify(TEXTS[0]).sentences]
+    threshold = sorted(confidences)[len(confidences) // 2]
+    expected = [confidence < threshold for confidence in confidences]
+    assert 0 < sum(expected) < len(expected)
+    for result in (
+        with_threshold(table, threshold).classify(TEXTS[0]),
+        with_threshold(table, None).classify(TEXTS[0], review_below=threshold),
+        with_threshold(table, 0.999).classify([TEXTS[0]], review_below=threshold)[0],
+    ):
+        assert [item.review for item in result.sentences] == expected
+
+
+def test_without_a_threshold_or_at_zero_no_sentence_is_marked(table: FramingClassifier):
+    for result in (
+        with_threshold(table, None).classify(TEXTS[0]),
+        with_threshold(table, 1.0).classify(TEXTS[0], review_below=0),
+    ):
+        assert not any(item.review for item in result.sentences)
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.01, math.nan, math.inf])
+def test_a_threshold_out_of_range_is_refused(table: FramingClassifier, threshold: float):
+    with pytest.raises(InputError, match=r"^review_below: .* is not between 0 and 1$"):
+        table.classify(TEXTS, review_below=threshold)
+
+
 def test_no_token_is_dropped_silently(table: FramingClassifier, reference: Reference):
     long = ["word " * 2_000, "x" * 10_000, "!" * 10_000, "“…”" * 3_334, LONG_SENTENCE * 10]
     for result in table.classify([*TEXTS, *long]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx2
 import pytest
@@ -27,20 +28,34 @@ def client(classifier: FramingClassifier) -> TestClient:
     return TestClient(create_app(classifier), raise_server_exceptions=False)
 
 
+Serving = Callable[[FramingClassifier], AbstractContextManager[str]]
+
+
 @pytest.fixture(scope="session")
-def server(classifier: FramingClassifier) -> Iterator[str]:
-    """The address of the service under uvicorn, on a free port."""
-    config = uvicorn.Config(create_app(classifier), port=0, **SETTINGS)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    thread.join()
+def serving() -> Serving:
+    """Runs the service under uvicorn, on a free port, and gives its address."""
+
+    @contextmanager
+    def running(classifier: FramingClassifier) -> Iterator[str]:
+        server = uvicorn.Server(uvicorn.Config(create_app(classifier), port=0, **SETTINGS))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join()
+
+    return running
+
+
+@pytest.fixture(scope="session")
+def server(serving: Serving, classifier: FramingClassifier) -> Iterator[str]:
+    """The address of the service."""
+    with serving(classifier) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

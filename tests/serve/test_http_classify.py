@@ -29,6 +29,7 @@ def test_answer_is_what_the_classifier_says(http: httpx2.Client, classifier: Fra
         assert sentence["text"] == result.text
         assert sentence["label"] == result.label
         assert sentence["confidence"] == result.confidence == sentence["scores"][result.label]
+        assert sentence["review"] == result.review
         assert sentence["scores"] == result.scores
         assert sum(sentence["scores"].values()) == pytest.approx(1)
         assert sentence["tokens"] == sentence["tokens_scored"] == result.tokens
@@ -111,6 +112,18 @@ def test_a_document_that_cannot_be_scored_leaves_the_others(http: httpx2.Client)
 
 def test_no_documents_give_no_answers(http: httpx2.Client):
     assert classify(http, documents=[]) == []
+
+
+@pytest.mark.parametrize("threshold", [0, 0.9, 1, 1.0])
+def test_sentences_below_the_threshold_asked_for_are_marked(http: httpx2.Client, threshold: float):
+    [document] = classify(http, text=TEXT, options={"review_below": threshold})
+    for sentence in document["sentences"]:
+        assert sentence["review"] == (sentence["confidence"] < threshold)
+
+
+def test_a_threshold_of_null_is_the_models(http: httpx2.Client):
+    request = {"text": TEXT, "options": {"review_below": None}}
+    assert classify(http, **request) == classify(http, text=TEXT)
 
 
 def test_evidence_only_when_asked_for(http: httpx2.Client):

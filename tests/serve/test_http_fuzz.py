@@ -32,6 +32,7 @@ requests = st.fixed_dictionaries(
             {},
             optional={
                 "evidence": st.booleans() | values,
+                "review_below": st.floats(0, 1) | values,
                 "offsets": st.sampled_from(["utf8", "utf16", "utf32"]) | values,
             },
         ),

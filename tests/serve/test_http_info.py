@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from framelens.model import DocumentResult, FramingClassifier
+from framelens.model import DocumentResult, FramingClassifier, TextProfile
 from framelens.model.artefact import Canary
 from framelens.serve.app import create_app
 
@@ -24,6 +25,8 @@ def test_info_tells_model_scheme_engine_and_limits(
         "sha256": manifest.sha256,
         "window": manifest.window,
         "overlap": manifest.overlap,
+        "review_below": manifest.review_below,
+        "profile": manifest.profile and json.loads(json.dumps(asdict(manifest.profile))),
     }
     assert info["engine"] == {"name": "openvino", "precision": "f32"}
     assert [vars(label) for label in scheme.labels] == info["scheme"]["labels"]
@@ -33,6 +36,22 @@ def test_info_tells_model_scheme_engine_and_limits(
     assert set(info["limits"]) == {"body_bytes", "documents", "code_points", "sentences"}
 
 
+def test_info_tells_the_review_threshold_and_what_the_text_was_like(classifier: FramingClassifier):
+    shares = dict.fromkeys(classifier.artefact.scheme.label_names, 0.25)
+    deciles = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    profile = TextProfile(8_000, shares, 900, shares, deciles, deciles)
+    told = with_manifest(classifier, review_below=0.75, profile=profile).get("/v1/info").json()
+    assert told["model"]["review_below"] == 0.75
+    assert told["model"]["profile"] == {
+        "sentences": 8_000,
+        "annotated": shares,
+        "held_out_sentences": 900,
+        "predicted": shares,
+        "confidence": list(deciles),
+        "tokens": list(deciles),
+    }
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_healthy(http: httpx2.Client, path: str):
     response = http.get(path)
@@ -40,11 +59,15 @@ def test_healthy(http: httpx2.Client, path: str):
     assert response.json() == {"status": "ok"}
 
 
-def with_canary(classifier: FramingClassifier, scores: dict[str, float]) -> TestClient:
+def with_manifest(classifier: FramingClassifier, **changes: object) -> TestClient:
     artefact = classifier.artefact
-    canary = Canary(artefact.manifest.canary.text, scores)
-    artefact = replace(artefact, manifest=replace(artefact.manifest, canary=canary))
+    artefact = replace(artefact, manifest=replace(artefact.manifest, **changes))
     return TestClient(create_app(FramingClassifier(artefact, classifier.engine)))
+
+
+def with_canary(classifier: FramingClassifier, scores: dict[str, float]) -> TestClient:
+    canary = Canary(classifier.artefact.manifest.canary.text, scores)
+    return with_manifest(classifier, canary=canary)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +100,7 @@ def test_not_ready_when_another_label_is_recorded(classifier: FramingClassifier)
 def test_not_ready_when_the_canary_cannot_be_scored(
     classifier: FramingClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
 ):
-    def classify(documents: object, evidence: bool) -> list[DocumentResult]:
+    def classify(documents: object, *_: object) -> list[DocumentResult]:
         if failure == "raises":
             raise RuntimeError("the engine is gone")
         return [DocumentResult(None, error="the engine gave no finite score")]

@@ -81,12 +81,37 @@ def check(response: httpx2.Response, code: str) -> ProblemDocument:
         (
             {"text": "a", "options": {"offset": 1}},
             "/options",
-            "has an unknown field; known are 'evidence', 'offsets'",
+            "has an unknown field; known are 'evidence', 'offsets', 'review_below'",
         ),
         (
             {"text": "a", "options": {"offsets": CANARY}},
             "/options/offsets",
             "Input should be 'utf32', 'utf16' or 'utf8'",
+        ),
+        (
+            {"text": "a", "options": {"review_below": 1.5}},
+            "/options/review_below",
+            "Input should be less than or equal to 1",
+        ),
+        (
+            {"text": "a", "options": {"review_below": -0.1}},
+            "/options/review_below",
+            "Input should be greater than or equal to 0",
+        ),
+        (
+            {"text": "a", "options": {"review_below": float("nan")}},
+            "/options/review_below",
+            "Input should be a finite number",
+        ),
+        (
+            {"text": "a", "options": {"review_below": CANARY}},
+            "/options/review_below",
+            "Input should be a valid number",
+        ),
+        (
+            {"text": "a", "options": {"review_below": True}},
+            "/options/review_below",
+            "Input should be a valid number",
         ),
         (
             {"text": "a", "options": {"evidence": "yes"}},

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+
+from framelens.model import FramingClassifier
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -29,6 +32,11 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, server: str) -> Iterator[Any]:
+    """The page of the shipped model."""
+    yield from opened(browser, server)
+
+
+def opened(browser: Any, server: str) -> Iterator[Any]:
     """The page, open, which must not complain on its console or ask for anything outside."""
     page = browser.new_page()
     complaints: list[str] = []
@@ -66,7 +74,7 @@ def test_sentences_are_marked_in_place(page: Any, http: httpx2.Client, tmp_path:
         assert (f"({sentence['frame']['label']} " in tag) if sentence["frame"] else ("(" not in tag)
     counts = page.locator(".count").all_text_contents()
     assert list(map(int, counts)) == [positions.count(index) for index in range(len(labels))]
-    assert page.locator("#status").text_content() == f"{len(sentences)} sentences"
+    assert page.locator("#status").text_content().startswith(f"{len(sentences)} sentences")
 
     # Without the tags, the text stands there as it was.
     page.evaluate(
@@ -82,6 +90,49 @@ def test_the_legend_and_the_footer_come_from_the_service(page: Any, http: httpx2
     assert page.locator("#legend p").all_text_contents() == definitions
     footer = page.locator("#model").text_content()
     assert f"{info['model']['name']} {info['model']['version']}" in footer
+    assert page.locator("#review").is_visible() == (info["model"]["review_below"] is not None)
+
+
+@pytest.fixture
+def threshold(classifier: FramingClassifier) -> float:
+    """A confidence that some of the text's sentences reach and others do not."""
+    confidences = [sentence.confidence for sentence in classifier.classify(TEXT).sentences]
+    return sum(confidences) / len(confidences)
+
+
+@pytest.fixture
+def reviewing_page(
+    browser: Any, serving: Callable[..., Any], classifier: FramingClassifier, threshold: float
+) -> Iterator[Any]:
+    """The page of a model that has a threshold for the review mark."""
+    artefact = classifier.artefact
+    manifest = replace(artefact.manifest, review_below=threshold)
+    marking = FramingClassifier(replace(artefact, manifest=manifest), classifier.engine)
+    with serving(marking) as server:
+        yield from opened(browser, server)
+
+
+def test_the_review_mark_is_a_word_and_a_line(
+    reviewing_page: Any, classifier: FramingClassifier, threshold: float
+):
+    page = reviewing_page
+    sentences = classifier.classify(TEXT, review_below=threshold).sentences
+    expected = [sentence.review for sentence in sentences]
+    assert 0 < sum(expected) < len(expected)
+
+    page.fill("#text", TEXT)
+    page.click("#button")
+    page.wait_for_selector("article mark")
+    tags = page.locator(".tag").all_text_contents()
+    assert [tag.endswith(" · review") for tag in tags] == expected
+    outlines = page.locator("article mark").evaluate_all(
+        "all => all.map(mark => getComputedStyle(mark).outlineStyle)"
+    )
+    assert [outline == "dotted" for outline in outlines] == expected
+    shown = page.locator("#status").text_content()
+    assert shown == f"{len(expected)} sentences, {sum(expected)} to review"
+    note = page.locator("#review").text_content()
+    assert note == f"review: the confidence is below {threshold:.1%}, so a person should look."
 
 
 def test_it_works_by_keyboard(page: Any):

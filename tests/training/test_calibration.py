@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from framelens.model.calibration import softmax
-from framelens.training.calibration import fit_temperature
+from framelens.training.calibration import fit_temperature, review_threshold
 
 
 def draw(probabilities: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -33,3 +33,27 @@ def test_the_likelihood_is_that_of_the_folded_labels():
 def test_no_sentence_is_refused():
     with pytest.raises(ValueError, match="at least one held-out sentence"):
         fit_temperature(np.empty((0, 4)), np.empty(0, dtype=int), np.eye(4))
+
+
+def answers(right: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+    """Answers by falling confidence, from 0.99 on in steps of 0.01, right or wrong."""
+    confidences = 0.99 - 0.01 * np.arange(len(right))
+    return np.stack([confidences, 1 - confidences], axis=1), 1 - np.array(right, dtype=int)
+
+
+def test_the_review_threshold_leaves_as_many_as_it_can():
+    # Of the first ten nine are right, of any more sentences fewer.
+    probabilities, labels = answers([True] * 5 + [False] + [True] * 4 + [False] * 3)
+    threshold = review_threshold(probabilities, labels, 0.9)
+    assert threshold == probabilities[9, 0]
+    unmarked = probabilities[:, 0] >= threshold
+    assert (labels[unmarked] == 0).mean() == 0.9
+
+
+def test_where_all_are_right_the_threshold_is_the_lowest_confidence_seen():
+    probabilities, labels = answers([True] * 8)
+    assert review_threshold(probabilities, labels, 1.0) == probabilities[-1, 0]
+
+
+def test_there_is_no_threshold_where_the_surest_are_wrong():
+    assert review_threshold(*answers([False, True, True]), 0.95) is None

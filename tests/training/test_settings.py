@@ -40,6 +40,7 @@ def test_whole_numbers_are_numbers(tmp_path: Path):
         ("epochs: true", "train.yaml: epochs: expected int, found True"),
         ("weight_decay: little", "train.yaml: weight_decay: expected float, found 'little'"),
         ("epochs: 0", "epochs: 0 is not between 1 and 1000"),
+        ("review_accuracy: 0.4", "review_accuracy: 0.4 is not between 0.5 and 1.0"),
         ("data: a.jsonl", "train.yaml: data: expected a list, found 'a.jsonl'"),
         ("device: tpu", "train.yaml: device: 'tpu' is not allowed; use 'auto', 'cpu' or 'cuda'"),
         ("held_out_from: random", "held_out_from: expected KEY=VALUE"),

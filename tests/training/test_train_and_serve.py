@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,10 +15,12 @@ from starlette.testclient import TestClient
 from transformers import TrainerState
 from typer.testing import CliRunner
 
-from framelens.data import DataError
-from framelens.model import ENGINES, FramelensError, FramingClassifier
+from framelens.data import DataError, read_corpus
+from framelens.model import ENGINES, Artefact, FramelensError, FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.commands import app
+from framelens.training.card import write_card
+from framelens.training.evaluation import evaluate
 from framelens.training.fine_tuning import train
 from framelens.training.progress import ProgressBar
 from framelens.training.settings import SettingsError, TrainSettings
@@ -32,6 +35,7 @@ def settings(output: Path, **changes: object) -> TrainSettings:
         "scheme": SEEDS / "schemes" / "framing.yaml",
         "output": output,
         "epochs": 1,
+        "review_accuracy": 0.5,
         "device": "cpu",
     }
     return TrainSettings(**(values | changes))  # type: ignore[arg-type]
@@ -58,6 +62,21 @@ def test_the_network_computes_what_the_weights_do(trained: Path):
         assert other == pytest.approx(logits[0], abs=1e-4)
 
 
+def test_the_review_threshold_and_the_profile_are_recorded(trained: Path):
+    artefact = FramingClassifier.load(trained).artefact
+    threshold, profile = artefact.manifest.review_below, artefact.manifest.profile
+    assert 0 < threshold <= 1
+    facts = artefact.manifest.provenance
+    assert profile.sentences == facts["train"]["sentences"]
+    assert profile.held_out_sentences == facts["held_out"]["sentences"]
+    for shares in (profile.annotated, profile.predicted):
+        assert tuple(shares) == artefact.scheme.label_names
+        assert sum(shares.values()) == pytest.approx(1)
+    for deciles in (profile.confidence, profile.tokens):
+        assert len(deciles) == 9
+        assert list(deciles) == sorted(deciles)
+
+
 def test_provenance_tells_how_to_repeat_it(trained: Path):
     facts = json.loads((trained / "framelens.json").read_text())["provenance"]
     assert facts["settings"]["seed"] == 0
@@ -72,7 +91,22 @@ def test_the_card_names_labels_and_figures(trained: Path):
     for name in FramingClassifier.load(trained).artefact.scheme.label_names:
         assert f"**{name}**" in card
     assert "macro-F1" in card
+    threshold = Artefact.load(trained).manifest.review_below
+    assert f"A sentence with a confidence below {threshold:.3f} is marked" in card
+    for row in ("annotated, ", "answered, ", "confidence ", "tokens "):
+        assert f"\n| {row}" in card
     assert "$" not in card
+
+
+def test_the_card_of_a_model_without_a_threshold_says_so(trained: Path, tmp_path: Path):
+    classifier = FramingClassifier.load(trained)
+    manifest = replace(classifier.artefact.manifest, review_below=None)
+    artefact = replace(classifier.artefact, manifest=manifest)
+    corpus = read_corpus([SEEDS / "documents" / "speech.jsonl"], artefact.scheme)
+    evaluation = evaluate(FramingClassifier(artefact, classifier.engine), corpus)
+    write_card(tmp_path, artefact, {"test": evaluation})
+    card = (tmp_path / "README.md").read_text()
+    assert "No threshold of confidence makes 50.0% of the unmarked held-out answers right" in card
 
 
 def test_nothing_is_left_beside_the_artefact(trained: Path):

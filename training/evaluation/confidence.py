@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ __all__ = [
     "Calibration",
     "OperatingPoint",
     "ReliabilityBin",
+    "ReviewMark",
     "RiskCoverage",
     "assess_calibration",
+    "assess_review",
     "expected_calibration_error",
     "reliability_bins",
     "risk_coverage",
@@ -82,6 +85,23 @@ class RiskCoverage:
     targets: dict[float, OperatingPoint | None]
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewMark:
+    """What marking answers with a confidence under ``below`` for review costs, and gives.
+
+    ``marked`` sentences are for a person to read, out of ``sentences``. ``coverage`` is the
+    share of the others, ``accuracy`` the share of those that is right. ``errors_marked`` is
+    the share of all wrong answers that carry the mark. Shares of nothing are NaN.
+    """
+
+    below: float
+    sentences: int
+    marked: int
+    coverage: float
+    accuracy: float
+    errors_marked: float
+
+
 def reliability_bins(
     probabilities: Floats, labels: Integers, bins: int = BINS
 ) -> tuple[ReliabilityBin, ...]:
@@ -131,12 +151,15 @@ def assess_calibration(probabilities: Floats, labels: Integers, temperature: flo
     )
 
 
-def risk_coverage(probabilities: Floats, labels: Integers) -> RiskCoverage:
+def risk_coverage(
+    probabilities: Floats, labels: Integers, targets: Iterable[float] = TARGET_ACCURACIES
+) -> RiskCoverage:
     """Leave out answers by rising confidence in their likeliest label.
 
     Args:
         probabilities: ``[sentences, labels]``.
         labels: ``[sentences]``, the true labels.
+        targets: accuracies to look for.
     """
     confidences, correct = _answers(probabilities, labels)
     order = np.argsort(-confidences, kind="stable")
@@ -153,7 +176,7 @@ def risk_coverage(probabilities: Floats, labels: Integers) -> RiskCoverage:
         )
 
     steps = np.searchsorted(coverage, np.linspace(0, 1, CURVE_POINTS + 1)[1:])
-    reached = {target: np.flatnonzero(right >= target) for target in TARGET_ACCURACIES}
+    reached = {target: np.flatnonzero(right >= target) for target in targets}
     return RiskCoverage(
         area=float(((1 - right) * np.diff(coverage, prepend=0)).sum()),
         curve=tuple(point(position) for position in np.unique(steps)),
@@ -162,6 +185,30 @@ def risk_coverage(probabilities: Floats, labels: Integers) -> RiskCoverage:
             for target, positions in reached.items()
         },
     )
+
+
+def assess_review(probabilities: Floats, labels: Integers, below: float) -> ReviewMark:
+    """Measure a review mark on answers whose confidence is under a threshold.
+
+    Args:
+        probabilities: ``[sentences, labels]``.
+        labels: ``[sentences]``, the true labels.
+        below: the threshold of confidence.
+    """
+    confidences, correct = _answers(probabilities, labels)
+    marked = confidences < below
+    return ReviewMark(
+        below=below,
+        sentences=len(marked),
+        marked=int(marked.sum()),
+        coverage=_share(~marked),
+        accuracy=_share(correct[~marked]),
+        errors_marked=_share(marked[~correct]),
+    )
+
+
+def _share(chosen: npt.NDArray[np.bool_]) -> float:
+    return float(chosen.mean()) if len(chosen) else float("nan")
 
 
 def _answers(probabilities: Floats, labels: Integers) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -13,6 +13,7 @@ from framelens.training.evaluation.tables import (
     calibration_table,
     class_table,
     coverage_table,
+    review_table,
     system_table,
 )
 
@@ -31,6 +32,7 @@ def print_summary(evaluation: Evaluation, console: Console) -> None:
         class_table(evaluation.scores.labels),
         calibration_table(evaluation),
         coverage_table(evaluation),
+        *([review_table({"these": evaluation.review})] if evaluation.review else ()),
     ):
         console.print(_render(table))
 

@@ -17,8 +17,10 @@ from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
 from framelens.training.evaluation.confidence import (
     Calibration,
+    ReviewMark,
     RiskCoverage,
     assess_calibration,
+    assess_review,
     risk_coverage,
 )
 from framelens.training.evaluation.deletion import Deletion, measure_deletion
@@ -66,8 +68,9 @@ class Evaluation:
     ``model`` says which model and engine it was. ``unread`` counts labelled sentences that
     have no character that the model reads; no figure has them. ``train_sentences`` is the
     size of the corpus that the baselines learnt from, None where they had none.
-    ``annotators`` and ``agreement`` are empty where the corpus has no votes; ``deletion``
-    is None where only predictions were at hand.
+    ``annotators`` and ``agreement`` are empty where the corpus has no votes. ``review`` is what
+    the model's own threshold does here, None where it has none; ``deletion`` is None where only
+    predictions were at hand.
     """
 
     model: Mapping[str, str]
@@ -83,6 +86,7 @@ class Evaluation:
     uncalibrated: Calibration
     calibrated: Calibration
     risk_coverage: RiskCoverage
+    review: ReviewMark | None
     deletion: Deletion | None = None
 
     @cached_property
@@ -138,6 +142,7 @@ def evaluate_predictions(
     baselines = baseline_leaves(predictions, train_corpus)
     probabilities, labels = predictions.label_probabilities, predictions.labels
     uncalibrated = predictions.scheme.fold(softmax(predictions.leaf_logits))
+    below = predictions.review_below
     return Evaluation(
         model=model,
         documents=documents,
@@ -158,6 +163,7 @@ def evaluate_predictions(
         uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
         calibrated=assess_calibration(probabilities, labels, predictions.temperature),
         risk_coverage=risk_coverage(probabilities, labels),
+        review=None if below is None else assess_review(probabilities, labels, below),
     )
 
 

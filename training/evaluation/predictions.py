@@ -33,7 +33,8 @@ class Predictions:
     true leaves ``[sentences]``. ``documents`` has the position of each sentence's document
     among all, ``kinds`` the kind of text it is from, ``votes`` the leaves that
     single annotators chose. ``unread`` counts the labelled sentences that are missing here,
-    having no character that the model reads.
+    having no character that the model reads. ``review_below`` is the model's own threshold of
+    the review mark, if it has one.
     """
 
     scheme: Scheme
@@ -45,6 +46,7 @@ class Predictions:
     texts: Sequence[str]
     votes: Sequence[tuple[int, ...]]
     unread: int = 0
+    review_below: float | None = None
 
     @cached_property
     def leaf_probabilities(self) -> npt.NDArray[np.float64]:
@@ -147,4 +149,5 @@ def _predictions(
         texts=[text for _, (text, _) in scored],
         votes=[tuple(map(scheme.leaf_index, sentence.votes)) for sentence in labelled],
         unread=total - len(scored),
+        review_below=classifier.artefact.manifest.review_below,
     )

@@ -19,6 +19,7 @@ from framelens.training.evaluation.tables import (
     deletion_table,
     kind_table,
     label_table,
+    review_table,
     system_table,
 )
 
@@ -106,6 +107,10 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     )
     yield markdown_table(coverage_table(evaluation))
     yield "![Risk against coverage](risk_coverage.png)"
+    if evaluation.review:
+        yield "## Review mark"
+        yield "The model's own threshold, chosen when it was made, on these sentences."
+        yield markdown_table(review_table({"these": evaluation.review}))
     if evaluation.deletion:
         yield "## Evidence"
         yield describe_deletion(evaluation.deletion)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from framelens.training.evaluation.confidence import Calibration, OperatingPoint
+from framelens.training.evaluation.confidence import Calibration, OperatingPoint, ReviewMark
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Estimate, Scores
@@ -20,6 +20,7 @@ __all__ = [
     "deletion_table",
     "kind_table",
     "label_table",
+    "review_table",
     "system_table",
 ]
 
@@ -145,6 +146,24 @@ def deletion_table(deletion: Deletion) -> Table:
     )
 
 
+def review_table(marks: Mapping[str, ReviewMark]) -> Table:
+    """What the model's own threshold of the review mark costs and gives, by name of the data."""
+    return Table(
+        ("Data", "Review below", "Marked", "Not marked", "Right of these", "Errors marked"),
+        [
+            (
+                name,
+                _figure(mark.below),
+                f"{mark.marked:,} of {mark.sentences:,}",
+                _percent(mark.coverage),
+                _percent(mark.accuracy),
+                _percent(mark.errors_marked),
+            )
+            for name, mark in marks.items()
+        ],
+    )
+
+
 def _calibration(calibration: Calibration) -> tuple[str, ...]:
     return (
         f"{calibration.temperature:.2f}",
@@ -157,7 +176,7 @@ def _calibration(calibration: Calibration) -> tuple[str, ...]:
 def _point(point: OperatingPoint | None) -> tuple[str, ...]:
     if point is None:
         return (UNDEFINED,) * 3
-    return _figure(point.confidence), f"{point.coverage:.1%}", f"{point.accuracy:.1%}"
+    return _figure(point.confidence), _percent(point.coverage), _percent(point.accuracy)
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -168,3 +187,7 @@ def _estimate(estimate: Estimate) -> str:
 
 def _figure(value: float) -> str:
     return UNDEFINED if math.isnan(value) else f"{value:.3f}"
+
+
+def _percent(share: float) -> str:
+    return UNDEFINED if math.isnan(share) else f"{share:.1%}"

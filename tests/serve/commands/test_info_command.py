@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 def trained(loaded: FramingClassifier, monkeypatch: pytest.MonkeyPatch) -> Artefact:
     """The shipped artefact with a known provenance."""
     provenance = {"settings": {"epochs": 3, "data": ["a.jsonl"]}, "git_revision": "abc", "seed": 7}
-    manifest = replace(loaded.artefact.manifest, provenance=provenance)
+    manifest = replace(loaded.artefact.manifest, provenance=provenance, review_below=0.75)
     artefact = replace(loaded.artefact, manifest=manifest)
     monkeypatch.setattr(loaded, "artefact", artefact)
     return artefact
@@ -38,6 +38,7 @@ def test_table(run: Run, trained: Artefact, loaded: FramingClassifier):
         "window": str(manifest.window),
         "overlap": str(manifest.overlap),
         "temperature": str(manifest.temperature),
+        "review below": "0.75",
         "engine": f"{loaded.engine.name} in {loaded.engine.precision}",
         "scheme": f"{scheme.name}, version {scheme.version}",
         **{label.name: label.definition for label in scheme.labels},
@@ -62,6 +63,8 @@ def test_json(run: Run, trained: Artefact, loaded: FramingClassifier):
     content = json.loads(run("info", "--json").stdout)
     assert content["model"]["sha256"] == trained.manifest.sha256
     assert content["model"]["provenance"] == trained.manifest.provenance
+    assert content["model"]["review_below"] == 0.75
+    assert content["model"]["profile"] is None
     assert content["engine"] == {
         "name": loaded.engine.name,
         "precision": loaded.engine.precision,

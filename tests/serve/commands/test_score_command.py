@@ -59,6 +59,13 @@ def test_lines_are_what_the_service_answers(run: Run, loaded: FramingClassifier,
     assert (expected[0]["sentences"][0]["evidence"] is not None) == evidence
 
 
+def test_the_threshold_for_review_is_chosen(run: Run):
+    for threshold in ("0", "0.9", "1"):
+        [document] = answers(run("score", "--review-below", threshold, stdin=TEXT))
+        for item in document["sentences"]:
+            assert item["review"] == (item["confidence"] < float(threshold))
+
+
 def test_reads_the_json_lines_that_it_is_given(run: Run):
     lines = (
         '{"id": "a", "text": "We won."}\r\n\n'
@@ -166,7 +173,7 @@ def test_lines_are_written_while_later_ones_are_not_yet_read(
     written_before: list[int] = []
     sizes: list[int] = []
 
-    def classify(documents: Sequence[Document], evidence: bool) -> list[DocumentResult]:
+    def classify(documents: Sequence[Document], *_: object) -> list[DocumentResult]:
         written_before.append(output.read_text(encoding="utf-8").count("\n"))
         sizes.append(len(documents))
         return [DocumentResult(document.id) for document in documents]

@@ -137,6 +137,13 @@ def test_unknown_names(run: Run, option: str, value: str, message: str):
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
 
 
+@pytest.mark.parametrize("threshold", ["1.5", "-0.1", "nan"])
+@pytest.mark.usefixtures("loaded")
+def test_a_threshold_out_of_range(run: Run, threshold: str):
+    result = run("score", "--review-below", threshold, stdin=TEXT)
+    fails(result, f"review_below: {threshold} is not between 0 and 1")
+
+
 def test_an_interruption_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

@@ -39,13 +39,20 @@ SCHEME = Scheme.from_dict(
 PLAIN_SCHEME = Scheme.from_dict({"name": "plain", "labels": {"sunny": {}, "rainy": {}}})
 
 
-def sentence(text: str, label: str, frame: Frame | None = None, words: tuple[Word, ...] = ()):
+def sentence(
+    text: str,
+    label: str,
+    frame: Frame | None = None,
+    words: tuple[Word, ...] = (),
+    review: bool = False,
+):
     return SentenceResult(
         begin=0,
         end=len(text),
         text=text,
         label=label,
         confidence=0.876,
+        review=review,
         scores={"sunny": 0.5, "rainy": 0.5},
         frame=frame,
         tokens=1,
@@ -82,6 +89,24 @@ def test_layout():
         "report  not scored: has no character that the model reads",
         "",
         "2 documents, 2 sentences: sunny 1, rainy 1",
+    ]
+
+
+def test_marks_for_review_stand_where_there_are_any():
+    marked = sentence("It pours.", "rainy", Frame("heavy", 0.614), review=True)
+    first = DocumentResult("forecast", (sentence("Not a cloud.", "sunny"), marked))
+    second = DocumentResult("report", (sentence("Not a cloud.", "sunny"),))
+    assert table(first, second) == [
+        "forecast  2 sentences",
+        "label  conf.  frame       mark    sentence",
+        "sunny   0.88                      Not a cloud.",
+        "rainy   0.88  heavy 0.61  review  It pours.",
+        "",
+        "report  1 sentence",
+        "label  conf.  frame  sentence",
+        "sunny   0.88         Not a cloud.",
+        "",
+        "2 documents, 3 sentences: sunny 2, rainy 1; 1 for review",
     ]
 
 

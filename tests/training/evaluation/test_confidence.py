@@ -7,6 +7,7 @@ import pytest
 
 from framelens.training.evaluation.confidence import (
     assess_calibration,
+    assess_review,
     expected_calibration_error,
     reliability_bins,
     risk_coverage,
@@ -106,3 +107,27 @@ def test_long_curves_are_thinned_to_percents():
     assert len(coverages) == 100
     assert coverages == pytest.approx(np.linspace(0.01, 1.0, 100), abs=0.001)
     assert curve.area == 0.0
+
+
+def test_targets_are_those_asked_for():
+    probabilities, labels = binary([0.9, 0.8, 0.7]), np.array([0, 1, 0])
+    targets = risk_coverage(probabilities, labels, (0.6, 1.0)).targets
+    assert {target: point.confidence for target, point in targets.items()} == {0.6: 0.7, 1.0: 0.9}
+
+
+def test_a_review_mark_by_hand():
+    # Below 0.8 there are two of five, one of them wrong; of the others one is wrong as well.
+    probabilities = binary([0.9, 0.85, 0.8, 0.7, 0.6])
+    mark = assess_review(probabilities, np.array([0, 1, 0, 0, 1]), 0.8)
+    assert (mark.below, mark.sentences, mark.marked) == (0.8, 5, 2)
+    assert (mark.coverage, mark.errors_marked) == (0.6, 0.5)
+    assert mark.accuracy == pytest.approx(2 / 3)
+
+
+def test_a_review_mark_on_all_or_for_nothing():
+    probabilities, labels = binary([0.9, 0.8]), np.array([0, 0])
+    everything = assess_review(probabilities, labels, 1.0)
+    assert (everything.marked, everything.coverage) == (2, 0.0)
+    assert math.isnan(everything.accuracy)
+    assert math.isnan(everything.errors_marked)
+    assert assess_review(probabilities, labels, 0.0).marked == 0

@@ -62,6 +62,22 @@ def test_calibration_before_is_at_temperature_one(build: Build):
     assert evaluation.calibrated.log_loss < evaluation.uncalibrated.log_loss
 
 
+def test_the_models_own_review_threshold_is_measured(build: Build):
+    # Of the two sure answers both are right, of the two unsure ones neither.
+    logits = np.array([[5, 0, 0, 0], [5, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    made = build([0, 0, 1, 1], [0] * 4, leaf_logits=logits, review_below=0.9)
+    content = evaluate_predictions(made, MODEL).to_dict()
+    assert content["review"] == {
+        "below": 0.9,
+        "sentences": 4,
+        "marked": 2,
+        "coverage": 0.5,
+        "accuracy": 1.0,
+        "errors_marked": 1.0,
+    }
+    assert evaluate_predictions(build([0], [0]), MODEL).to_dict()["review"] is None
+
+
 def test_annotators_are_measured_like_models(build: Build):
     true = [0, 1, 2, 3, 0, 1]
     votes = [(0, 0), (1, 0), (2, 3), (3, 3), (0, 0), (1, 1)]

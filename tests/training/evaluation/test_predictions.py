@@ -46,6 +46,7 @@ def test_everything_stays_beside_its_sentence(classifier: FramingClassifier, doc
     assert scored.votes == [(), (1, 0), ()]
     assert scored.unread == 0
     assert scored.temperature == classifier.artefact.manifest.temperature
+    assert scored.review_below == classifier.artefact.manifest.review_below
 
 
 def test_groups_of_documents_change_nothing(

@@ -47,6 +47,7 @@ def evaluation(build: Build) -> Evaluation:
         kinds=["news", "speeches"] * 100,
         votes=list(zip(true, votes, strict=True)),
         unread=3,
+        review_below=0.625,
     )
     return evaluate_predictions(made, MODEL)
 
@@ -93,6 +94,8 @@ def test_the_page_holds_the_figures_and_links_the_plots(folder: Path, evaluation
     for calibration in (evaluation.uncalibrated, evaluation.calibrated):
         row = rf"\| +{calibration.temperature:.2f} \| +{calibration.error:.3f} \|"
         assert re.search(row, page)
+    mark = evaluation.review
+    assert f"| {mark.marked} of 200 | {mark.coverage:>10.1%} | {mark.accuracy:>14.1%} |" in page
     for name in PLOTS:
         assert f"]({name})" in page
 
@@ -114,7 +117,13 @@ def test_the_summary_is_printed(evaluation: Evaluation):
     print_summary(evaluation, console)
     printed = console.file.getvalue()
     macro = evaluation.scores.labels.macro_f1
-    for text in ("[small]", "annotator 1", f"{macro.value:.3f} ({macro.low:.3f}–", "95% right"):
+    for text in (
+        "[small]",
+        "annotator 1",
+        f"{macro.value:.3f} ({macro.low:.3f}–",
+        "95% right",
+        "Errors marked",
+    ):
         assert text in printed
 
 
@@ -143,3 +152,4 @@ def test_labels_without_leaves_are_told_once(build: Build):
     page = to_markdown(evaluation)
     assert "Leaves" not in page
     assert "## Corpora" not in page
+    assert "## Review mark" not in page
