@@ -13,6 +13,7 @@ from framelens.training.evaluation.tables import (
     calibration_table,
     class_table,
     coverage_table,
+    side_table,
     system_table,
 )
 
@@ -31,6 +32,7 @@ def print_summary(evaluation: Evaluation, console: Console) -> None:
         class_table(evaluation.scores.labels),
         calibration_table(evaluation),
         coverage_table(evaluation),
+        *([side_table(evaluation.sides)] if evaluation.sides else []),
     ):
         console.print(_render(table))
 

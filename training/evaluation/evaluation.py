@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from framelens.data import Corpus
+from framelens.data import Corpus, Swap
 from framelens.model import FramingClassifier
 from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
@@ -31,6 +31,7 @@ from framelens.training.evaluation.metrics import (
     score,
 )
 from framelens.training.evaluation.predictions import Predictions, predict
+from framelens.training.evaluation.sides import Sides, measure_sides
 
 __all__ = ["CorpusScores", "Evaluation", "SystemScores", "evaluate", "evaluate_predictions"]
 
@@ -65,7 +66,8 @@ class Evaluation:
     ``model`` says which model and engine it was. ``unread`` counts labelled sentences that
     have no character that the model reads; no figure has them. ``train_sentences`` is the
     size of the corpus that the baselines learnt from, None where they had none.
-    ``annotators`` and ``agreement`` are empty where the corpus has no votes.
+    ``annotators`` and ``agreement`` are empty where the corpus has no votes, ``sides`` is None
+    where no sides were swapped.
     """
 
     model: Mapping[str, str]
@@ -81,6 +83,7 @@ class Evaluation:
     uncalibrated: Calibration
     calibrated: Calibration
     risk_coverage: RiskCoverage
+    sides: Sides | None = None
 
     @cached_property
     def systems(self) -> dict[str, SystemScores]:
@@ -99,7 +102,10 @@ class Evaluation:
 
 
 def evaluate(
-    classifier: FramingClassifier, corpus: Corpus, train_corpus: Corpus | None = None
+    classifier: FramingClassifier,
+    corpus: Corpus,
+    train_corpus: Corpus | None = None,
+    swaps: Sequence[Swap] = (),
 ) -> Evaluation:
     """Evaluate a model on labelled documents, beside baselines and annotators.
 
@@ -107,6 +113,7 @@ def evaluate(
         classifier: the model.
         corpus: the documents to score; the model should not have seen them.
         train_corpus: what the baselines learn from; without it there is only the majority.
+        swaps: the pairs of sides to swap, where that is to be measured.
 
     Raises:
         InputError: no labelled sentence has a character that the model reads.
@@ -121,7 +128,9 @@ def evaluate(
         "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
         "engine": f"{engine.name} {engine.precision}",
     }
-    return evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    evaluation = evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    sides = measure_sides(classifier, corpus, swaps) if swaps else None
+    return replace(evaluation, sides=sides)
 
 
 def evaluate_predictions(
