@@ -40,7 +40,7 @@ ship:
 evaluate: .venv/$(STAMP)
 	.venv/bin/framelens evaluate framing seeds/annotations/test.jsonl --texts $(TEXTS) \
 	    $(addprefix --train ,$(wildcard seeds/documents/*.jsonl) seeds/annotations/train.jsonl) \
-	    --output runs/evaluation
+	    --swaps seeds/side_swaps.yaml --output runs/evaluation
 
 bench-speed: .venv/$(STAMP)
 	.venv/bin/python benchmarks/speed.py

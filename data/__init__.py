@@ -13,8 +13,10 @@ from framelens.data.corpora import read_corpus
 from framelens.data.documents import Corpus, LabelledDocument, LabelledSentence, write_documents
 from framelens.data.leaks import without_leaks
 from framelens.data.problems import DataError, Problem
+from framelens.data.side_swaps import read_swaps
 from framelens.data.splits import split_by_document
 from framelens.data.summary import Summary, corpus_sha256, summarise
+from framelens.data.swaps import Swap, swapped_document
 
 __all__ = [
     "Corpus",
@@ -23,12 +25,15 @@ __all__ = [
     "LabelledSentence",
     "Problem",
     "Summary",
+    "Swap",
     "check_corpora",
     "corpus_sha256",
     "read_corpus",
+    "read_swaps",
     "sentences_in_context",
     "split_by_document",
     "summarise",
+    "swapped_document",
     "without_leaks",
     "write_documents",
 ]

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from framelens.data import check_corpora, read_corpus
+from framelens.data import Swap, check_corpora, read_corpus, read_swaps
+from framelens.data.swaps import ADJECTIVE
 from framelens.model import Scheme
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 DOCUMENTS = sorted((SEEDS / "documents").glob("*.jsonl"))
 ANNOTATIONS = sorted((SEEDS / "annotations").glob("*.jsonl"))
+REAL_SIDES = {
+    "Israel",
+    "Hamas",
+    "Russia",
+    "Ukraine",
+    "United States",
+    "Iran",
+    "China",
+    "North Korea",
+    "South Korea",
+    "Republicans",
+    "Democrats",
+}
 SCHEME = Scheme.from_file(SEEDS / "schemes" / "framing.yaml")
 
 
@@ -53,3 +69,34 @@ def test_every_leaf_has_a_definition_and_examples():
         assert leaf.definition
         assert leaf.examples
     assert all(label.definition for label in SCHEME.labels)
+
+
+def test_sides_can_be_swapped_and_each_has_an_invented_one():
+    swaps = read_swaps(SEEDS / "side_swaps.yaml")
+    partners: dict[str, set[str]] = {}
+    for swap in swaps:
+        for one, other in permutations(side.name for side in swap.sides):
+            partners.setdefault(one, set()).add(other)
+    invented = {name for name, others in partners.items() if name not in REAL_SIDES}
+    assert partners.keys() >= REAL_SIDES
+    assert all(partners[name] & invented for name in REAL_SIDES)
+
+
+@pytest.mark.parametrize("swap", read_swaps(SEEDS / "side_swaps.yaml"), ids=lambda swap: swap.name)
+def test_swapping_twice_gives_every_first_form_back(swap: Swap):
+    first, second = (side.forms for side in swap.sides)
+    for role in first.keys() & second.keys():
+        noun = " officials" if role == ADJECTIVE else ""
+        text = f"Well, {first[role][0]}{noun} and again {second[role][0]}{noun}."
+        swapped = swap.apply(text)
+        assert len(swapped.edits) == 2
+        assert swap.apply(swapped.text).text == text
+
+
+def test_invented_sides_stand_in_no_document():
+    documents = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    for swap in read_swaps(SEEDS / "side_swaps.yaml"):
+        for side in swap.sides:
+            if side.name not in REAL_SIDES:
+                forms = [form for forms in side.forms.values() for form in forms]
+                assert [form for form in forms if re.search(rf"\b{form}\b", documents)] == []

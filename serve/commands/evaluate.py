@@ -26,6 +26,9 @@ def evaluate(
     train: Annotated[
         list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
     ] = None,
+    swaps: Annotated[
+        Path | None, typer.Option(help="File of sides to swap: do labels depend on who is named?")
+    ] = None,
     output: Annotated[
         Path, typer.Option(help="Folder for evaluation.md, evaluation.json and the plots.")
     ] = Path("evaluation"),
@@ -34,13 +37,14 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled files, beside baselines and the human line."""
     with needs_extra("train"):
-        from framelens.data import read_corpus, without_leaks
+        from framelens.data import read_corpus, read_swaps, without_leaks
         from framelens.training import evaluation
     classifier = FramingClassifier.load(model, engine, precision)
     scheme = classifier.artefact.scheme
+    pairs = read_swaps(swaps) if swaps else []
     corpus = read_corpus(data, scheme, texts)
     fitting = without_leaks(read_corpus(train, scheme, texts), corpus)[0] if train else None
-    result = evaluation.evaluate(classifier, corpus, fitting)
+    result = evaluation.evaluate(classifier, corpus, fitting, pairs)
     evaluation.write_report(result, output)
     console = Console()
     evaluation.print_summary(result, console)

@@ -14,6 +14,7 @@ from framelens.training.evaluation.tables import (
     class_table,
     coverage_table,
     review_table,
+    side_table,
     system_table,
 )
 
@@ -33,6 +34,7 @@ def print_summary(evaluation: Evaluation, console: Console) -> None:
         calibration_table(evaluation),
         coverage_table(evaluation),
         *([review_table({"these": evaluation.review})] if evaluation.review else ()),
+        *([side_table(evaluation.sides)] if evaluation.sides else []),
     ):
         console.print(_render(table))
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from framelens.data import Corpus, sentences_in_context
 from framelens.model import Document, FramingClassifier, Word
-from framelens.training.evaluation.metrics import Estimate, document_resamples, mean_estimate
+from framelens.training.evaluation.metrics import Estimate, document_means
 
 __all__ = ["CHOICES", "Deletion", "measure_deletion"]
 
@@ -105,13 +105,9 @@ def _summary(
     labels: npt.NDArray[np.str_],
     documents: npt.NDArray[np.integer[Any]],
 ) -> Deletion:
-    resamples = document_resamples(int(documents.max()) + 1)
-
     def means(chosen: npt.NDArray[np.bool_]) -> dict[str, Estimate]:
-        return {
-            name: mean_estimate(drops[chosen, column], documents[chosen], resamples)
-            for column, name in enumerate(CHOICES)
-        }
+        estimates = document_means(drops[chosen], documents[chosen])
+        return dict(zip(CHOICES, estimates, strict=True))
 
     return Deletion(
         share=SHARE,

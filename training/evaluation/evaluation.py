@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from framelens.data import Corpus
+from framelens.data import Corpus, Swap
 from framelens.model import FramingClassifier
 from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
@@ -34,6 +34,7 @@ from framelens.training.evaluation.metrics import (
     score,
 )
 from framelens.training.evaluation.predictions import Predictions, predict
+from framelens.training.evaluation.sides import Sides, measure_sides
 
 __all__ = ["Evaluation", "KindScores", "SystemScores", "evaluate", "evaluate_predictions"]
 
@@ -69,8 +70,8 @@ class Evaluation:
     have no character that the model reads; no figure has them. ``train_sentences`` is the
     size of the corpus that the baselines learnt from, None where they had none.
     ``annotators`` and ``agreement`` are empty where the corpus has no votes. ``review`` is what
-    the model's own threshold does here, None where it has none; ``deletion`` is None where only
-    predictions were at hand.
+    the model's own threshold does here, None where it has none; ``sides`` is None where no sides
+    were swapped, ``deletion`` where only predictions were at hand.
     """
 
     model: Mapping[str, str]
@@ -88,6 +89,7 @@ class Evaluation:
     risk_coverage: RiskCoverage
     review: ReviewMark | None
     deletion: Deletion | None = None
+    sides: Sides | None = None
 
     @cached_property
     def systems(self) -> dict[str, SystemScores]:
@@ -106,7 +108,10 @@ class Evaluation:
 
 
 def evaluate(
-    classifier: FramingClassifier, corpus: Corpus, train_corpus: Corpus | None = None
+    classifier: FramingClassifier,
+    corpus: Corpus,
+    train_corpus: Corpus | None = None,
+    swaps: Sequence[Swap] = (),
 ) -> Evaluation:
     """Evaluate a model on labelled documents, beside baselines and annotators.
 
@@ -114,6 +119,7 @@ def evaluate(
         classifier: the model.
         corpus: the documents to score; the model should not have seen them.
         train_corpus: what the baselines learn from; without it there is only the majority.
+        swaps: the pairs of sides to swap, where that is to be measured.
 
     Raises:
         InputError: no labelled sentence has a character that the model reads.
@@ -129,7 +135,11 @@ def evaluate(
         "engine": f"{engine.name} {engine.precision}",
     }
     evaluation = evaluate_predictions(predict(classifier, corpus), model, train_corpus)
-    return replace(evaluation, deletion=measure_deletion(classifier, corpus))
+    return replace(
+        evaluation,
+        sides=measure_sides(classifier, corpus, swaps) if swaps else None,
+        deletion=measure_deletion(classifier, corpus),
+    )
 
 
 def evaluate_predictions(

@@ -1,11 +1,10 @@
 """How far predicted classes agree with true ones, with intervals bootstrapped by document.
 
-Everything is computed from confusion matrices: rows are true classes, columns predicted ones.
+Scores are computed from confusion matrices: rows are true classes, columns predicted ones.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +18,10 @@ __all__ = [
     "Scores",
     "accuracy",
     "document_confusions",
+    "document_means",
     "document_resamples",
     "f1_scores",
     "macro_f1",
-    "mean_estimate",
     "score",
 ]
 
@@ -85,6 +84,25 @@ def document_resamples(documents: int, resamples: int = RESAMPLES, seed: int = 0
     return generator.multinomial(documents, np.full(documents, 1 / documents), size=resamples)
 
 
+def document_means(values: Floats | Integers, documents: Integers) -> list[Estimate]:
+    """The mean of each figure over sentences, NaN where there is no sentence.
+
+    Args:
+        values: ``[sentences, figures]``.
+        documents: ``[sentences]``, the document that each is from.
+    """
+    names, positions = np.unique(documents, return_inverse=True)
+    if not len(names):
+        return [Estimate(np.nan, np.nan, np.nan)] * values.shape[1]
+    totals = np.zeros((len(names), values.shape[1] + 1))
+    np.add.at(totals, positions, np.column_stack([values, np.ones(len(values))]))
+    return _estimates(
+        lambda sums: np.asarray(sums[..., :-1] / sums[..., -1:]),
+        totals.sum(axis=0),
+        document_resamples(len(names)) @ totals,
+    )
+
+
 def f1_scores(confusion: Integers) -> Floats:
     """F1 of each class ``[..., classes]`` from ``[..., true, predicted]``.
 
@@ -134,30 +152,11 @@ def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Sc
     )
 
 
-def mean_estimate(values: Floats, documents: Integers, resamples: Integers) -> Estimate:
-    """The mean of values ``[sentences]``, with a percentile interval over bootstrap samples.
-
-    Args:
-        values: one for each sentence.
-        documents: ``[sentences]``, the position of each one's document.
-        resamples: ``[resamples, documents]``, see :func:`document_resamples`.
-    """
-    if not len(values):
-        return Estimate(math.nan, math.nan, math.nan)
-    size = resamples.shape[1]
-    totals = np.bincount(documents, weights=values, minlength=size)
-    counts = np.bincount(documents, minlength=size)
-    means = _ratio(resamples @ totals, resamples @ counts)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(means, (tail, 1 - tail))
-    return Estimate(float(values.mean()), float(low), float(high))
-
-
 def _estimates(
-    statistic: Callable[[Integers], Floats], confusion: Integers, resampled: Integers
+    statistic: Callable[[Any], Floats], counts: Floats | Integers, resampled: Floats | Integers
 ) -> list[Estimate]:
     """An estimate of each figure that the statistic gives; NaN in a sample does not count."""
-    values = np.atleast_1d(statistic(confusion))
+    values = np.atleast_1d(statistic(counts))
     samples = statistic(resampled).reshape(len(resampled), -1)
     bounds = np.full((2, len(values)), np.nan)
     known = ~np.isnan(values)

@@ -10,14 +10,23 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from matplotlib.typing import RcKeyType
 
 from framelens.training.evaluation.confidence import Calibration, OperatingPoint
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Scores
+from framelens.training.evaluation.sides import Sides
 
-__all__ = ["PLOTS", "plot_confusion", "plot_reliability", "plot_risk_coverage", "save_plots"]
+__all__ = [
+    "PLOTS",
+    "SIDES_PLOT",
+    "plot_confusion",
+    "plot_reliability",
+    "plot_risk_coverage",
+    "plot_sides",
+    "save_plots",
+]
 
 STYLE: dict[RcKeyType, Any] = {
     "font.size": 10,
@@ -82,19 +91,55 @@ def plot_risk_coverage(evaluation: Evaluation) -> Figure:
     return figure
 
 
+def plot_sides(sides: Sides) -> Figure:
+    """The share of labels that flip when two sides are swapped, with 95% intervals."""
+    rows = {f"all ({sides.effect.sentences:,})": sides.effect.flips} | {
+        f"{' / '.join(pair.sides)} ({pair.effect.sentences:,})": pair.effect.flips
+        for pair in sides.pairs
+    }
+    flips = list(rows.values())
+    figure = Figure(figsize=(7, 1.4 + 0.27 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    axes.axvline(sides.effect.flips.value, color=GUIDE, linewidth=1, linestyle=":")
+    for row, flip in enumerate(flips):
+        color, marker = (ORANGE, "o") if row else (BLUE, "s")
+        axes.plot((flip.low, flip.high), (row, row), color=color, linewidth=2)
+        axes.plot(flip.value, row, marker, color=color, clip_on=False)
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0, pad=8)
+    axes.set(
+        xlabel="Sentences whose label flips",
+        xlim=(0, max(0.05, 1.05 * max(flip.high for flip in flips))),
+        title="Sides swapped (pairs of sentences)",
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return figure
+
+
 PLOTS: dict[str, Callable[[Evaluation], Figure]] = {
     "confusion.png": plot_confusion,
     "reliability.png": plot_reliability,
     "risk_coverage.png": plot_risk_coverage,
 }
-"""The pictures by the names of their files."""
+"""The pictures of every evaluation by the names of their files."""
+
+SIDES_PLOT = "sides.png"
+"""The picture of an evaluation whose sides were swapped."""
 
 
 def save_plots(evaluation: Evaluation, folder: Path) -> None:
     """Write every picture as PNG into an existing folder."""
     with matplotlib.rc_context(STYLE):
         for name, plot in PLOTS.items():
-            plot(evaluation).savefig(folder / name, dpi=DOTS_PER_INCH, bbox_inches="tight")
+            _save(plot(evaluation), folder / name)
+        if evaluation.sides and evaluation.sides.pairs:
+            _save(plot_sides(evaluation.sides), folder / SIDES_PLOT)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=DOTS_PER_INCH, bbox_inches="tight")
 
 
 def _draw_confusion(axes: Axes, scores: Scores) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import RESAMPLES
-from framelens.training.evaluation.plots import save_plots
+from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
+from framelens.training.evaluation.sides import FEWEST_DOCUMENTS, Sides
 from framelens.training.evaluation.tables import (
     Table,
     calibration_table,
@@ -19,7 +20,10 @@ from framelens.training.evaluation.tables import (
     deletion_table,
     kind_table,
     label_table,
+    named_first_table,
+    pair_table,
     review_table,
+    side_table,
     system_table,
 )
 
@@ -29,6 +33,17 @@ METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
 documents. Macro-F1 is the mean over the classes that occur in data or predictions. The
 model reads every sentence in its whole document, the baselines read it alone."""
+
+
+SIDES_METHOD = """\
+The names of two sides are swapped in whole documents, and the sentences that change are
+scored before and after: their label should stay. The change is of the probability of the
+label before, without its sign."""
+
+NAMED_FIRST_METHOD = f"""\
+How much more often a sentence gets a label when the first side of a pair is the first one
+named in it than when the second is; each sentence stands in both. A star marks intervals
+that exclude zero, over {FEWEST_DOCUMENTS} documents or more; one in twenty would by chance."""
 
 
 def write_report(evaluation: Evaluation, folder: str | Path) -> None:
@@ -115,6 +130,19 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
         yield "## Evidence"
         yield describe_deletion(evaluation.deletion)
         yield markdown_table(deletion_table(evaluation.deletion))
+    if evaluation.sides:
+        yield "## Sides"
+        yield from _sides(evaluation.sides)
+
+
+def _sides(sides: Sides) -> Iterable[str]:
+    yield SIDES_METHOD
+    yield markdown_table(side_table(sides))
+    if sides.pairs:
+        yield markdown_table(pair_table(sides))
+        yield f"![Labels that flip, by pair of sides]({SIDES_PLOT})"
+        yield NAMED_FIRST_METHOD
+        yield markdown_table(named_first_table(sides))
 
 
 def _subject(evaluation: Evaluation) -> str:

@@ -10,6 +10,7 @@ from framelens.training.evaluation.confidence import Calibration, OperatingPoint
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Estimate, Scores
+from framelens.training.evaluation.sides import SidePair, Sides, SwapEffect
 
 __all__ = [
     "Table",
@@ -20,12 +21,16 @@ __all__ = [
     "deletion_table",
     "kind_table",
     "label_table",
+    "named_first_table",
+    "pair_table",
     "review_table",
+    "side_table",
     "system_table",
 ]
 
 UNDEFINED = "–"
 COVERAGES = (1.0, 0.9, 0.8, 0.5)
+_EFFECT = ("Documents", "Pairs of sentences", "Labels that flip", "Change of probability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,49 @@ def review_table(marks: Mapping[str, ReviewMark]) -> Table:
     )
 
 
+def side_table(sides: Sides) -> Table:
+    """What swapping sides does, by the label before the swap."""
+    effects = {"all": sides.effect} | sides.labels
+    return Table(
+        ("Sides swapped", *_EFFECT), [(name, *_effect(effect)) for name, effect in effects.items()]
+    )
+
+
+def pair_table(sides: Sides) -> Table:
+    """What swapping each pair of sides does."""
+    return Table(
+        ("Sides swapped", *_EFFECT),
+        [(_pair_name(pair), *_effect(pair.effect)) for pair in sides.pairs],
+    )
+
+
+def named_first_table(sides: Sides) -> Table:
+    """How each label's rate differs with the side that is named first."""
+    return Table(
+        ("First side less second", *sides.labels),
+        [
+            (
+                _pair_name(pair),
+                *(_estimate(label.difference, "+") + " *" * label.biased for label in pair.labels),
+            )
+            for pair in sides.pairs
+        ],
+    )
+
+
+def _pair_name(pair: SidePair) -> str:
+    return " / ".join(pair.sides)
+
+
+def _effect(effect: SwapEffect) -> tuple[str, ...]:
+    return (
+        f"{effect.documents:,}",
+        f"{effect.sentences:,}",
+        _estimate(effect.flips),
+        _estimate(effect.change),
+    )
+
+
 def _calibration(calibration: Calibration) -> tuple[str, ...]:
     return (
         f"{calibration.temperature:.2f}",
@@ -179,10 +227,13 @@ def _point(point: OperatingPoint | None) -> tuple[str, ...]:
     return _figure(point.confidence), _percent(point.coverage), _percent(point.accuracy)
 
 
-def _estimate(estimate: Estimate) -> str:
+def _estimate(estimate: Estimate, sign: str = "") -> str:
     if math.isnan(estimate.value):
         return UNDEFINED
-    return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+    value, low, high = (
+        f"{figure:{sign}.3f}" for figure in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} ({low}{' to ' if sign else '–'}{high})"
 
 
 def _figure(value: float) -> str:

@@ -69,5 +69,20 @@ def test_evaluation_is_written_and_summed_up(runner: CliRunner, tmp_path: Path):
     assert result.exit_code == 0, result.output
     assert "macro-F1" in result.output
     report = json.loads((tmp_path / "evaluation.json").read_text())
-    assert report
+    assert report["sides"] is None
     assert (tmp_path / "evaluation.md").is_file()
+
+
+def test_sides_are_swapped_where_a_file_has_them(runner: CliRunner, tmp_path: Path):
+    swaps = tmp_path / "swaps.yaml"
+    sides = "{Army: {state: [army]}, Navy: {state: [police]}}"
+    swaps.write_text(f"roles: {{state: }}\nsides: {sides}\npairs: [[Army, Navy]]\n")
+    arguments = ["evaluate", "framing", str(WIRE), "--output", str(tmp_path), "--swaps"]
+    result = runner.invoke(app, [*arguments, str(swaps)])
+    assert result.exit_code == 0, result.output
+    assert "Sides swapped" in result.output
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+    assert report["sides"]["effect"]["sentences"] > 0
+    mistaken = runner.invoke(app, [*arguments, str(tmp_path / "none.yaml")])
+    assert mistaken.exit_code == 1
+    assert "none.yaml: cannot read the file" in mistaken.stderr

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from framelens.data import LabelledDocument, LabelledSentence
 from framelens.model import FramingClassifier
 from framelens.training.evaluation.deletion import CHOICES, measure_deletion
-from framelens.training.evaluation.metrics import document_resamples, mean_estimate
 
 TEXT = (
     "The council met on Tuesday to settle the harbour fees. Yes. "
@@ -42,17 +40,6 @@ def test_drops_by_label_add_up_to_the_whole(classifier: FramingClassifier) -> No
     means = [drops["random"].value for drops in deletion.by_label.values()]
     assert min(means) <= deletion.drops["random"].value <= max(means)
     assert deletion == measure_deletion(classifier, corpus)
-
-
-def test_mean_is_bootstrapped_by_document() -> None:
-    values = np.array([0.0, 0.0, 1.0, 1.0])
-
-    apart = mean_estimate(values, np.array([0, 0, 1, 1]), document_resamples(2))
-    together = mean_estimate(values, np.array([0, 1, 0, 1]), document_resamples(2))
-
-    assert (apart.value, apart.low, apart.high) == (0.5, 0.0, 1.0)
-    assert (together.value, together.low, together.high) == (0.5, 0.5, 0.5)
-    assert np.isnan(mean_estimate(values[:0], np.array([], int), document_resamples(1)).value)
 
 
 @pytest.mark.parametrize("label", CHOICES)

@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from framelens.training.evaluation.metrics import (
     accuracy,
     document_confusions,
+    document_means,
     document_resamples,
     f1_scores,
     macro_f1,
@@ -132,6 +133,19 @@ def test_a_single_sentence_can_be_scored():
         warnings.simplefilter("error")
         scores = score("abc", confusions, document_resamples(1))
     assert _ends(scores.macro_f1) == (0.0, 0.0, 0.0)
+
+
+def test_means_count_sentences_and_draw_documents():
+    # Document 7 has three sentences, document 2 one: a sample has one of them, or both.
+    values = np.array([[1, 0.5], [1, 0.5], [1, 0.5], [0, 0.1]])
+    share, change = document_means(values, np.array([7, 7, 7, 2]))
+    assert _ends(share) == (0.75, 0.0, 1.0)
+    assert _ends(change) == pytest.approx((0.4, 0.1, 0.5))
+
+
+def test_the_mean_of_nothing_is_not_defined():
+    (mean,) = document_means(np.empty((0, 1)), np.empty(0, dtype=int))
+    assert all(map(math.isnan, _ends(mean)))
 
 
 def _ends(estimate: object) -> tuple[float, ...]:

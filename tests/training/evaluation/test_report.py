@@ -23,8 +23,9 @@ from framelens.training.evaluation import (
 from framelens.training.evaluation.deletion import CHOICES, Deletion
 from framelens.training.evaluation.evaluation import evaluate_predictions
 from framelens.training.evaluation.metrics import Estimate
-from framelens.training.evaluation.plots import PLOTS
+from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT
 from framelens.training.evaluation.report import markdown_table
+from framelens.training.evaluation.sides import NamedFirst, SidePair, Sides, SwapEffect
 from framelens.training.evaluation.tables import Table, class_table, coverage_table, system_table
 
 Build = Callable[..., Predictions]
@@ -50,6 +51,23 @@ def evaluation(build: Build) -> Evaluation:
         review_below=0.625,
     )
     return evaluate_predictions(made, MODEL)
+
+
+@pytest.fixture(scope="module")
+def sides() -> Sides:
+    """Two pairs of sides, one of which makes a difference, and a label that nothing has."""
+    missing = Estimate(np.nan, np.nan, np.nan)
+    effect = SwapEffect(31, 1234, Estimate(0.05, 0.03, 0.08), Estimate(0.04, 0.02, 0.06))
+    level = NamedFirst("sunny", Estimate(0.0, -0.01, 0.02), biased=False)
+    tilted = NamedFirst("rainy", Estimate(-0.04, -0.06, -0.02), biased=True)
+    return Sides(
+        effect,
+        {"sunny": effect, "rainy": SwapEffect(0, 0, missing, missing)},
+        (
+            SidePair(("North", "South"), effect, (level, tilted)),
+            SidePair(("East", "West"), effect, (level, level)),
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +128,38 @@ def test_plots_are_pictures_with_something_on_them(folder: Path, name: str):
 def test_plots_come_out_where_nothing_is_wrong_or_nothing_right(build: Build, tmp_path: Path):
     for predicted in ([0, 1, 2, 3], [1, 2, 3, 0]):
         write_report(evaluate_predictions(build([0, 1, 2, 3], predicted), MODEL), tmp_path)
+
+
+def test_sides_have_their_tables_and_their_plot(
+    evaluation: Evaluation, sides: Sides, tmp_path: Path
+):
+    write_report(replace(evaluation, sides=sides), tmp_path)
+    page = (tmp_path / "evaluation.md").read_text(encoding="utf-8")
+    for row in (
+        r"\| all +\| +31 \| +1,234 \| 0\.050 \(0\.030–0\.080\) \| +0\.040 \(0\.020–0\.060\) \|",
+        r"\| rainy +\| +0 \| +0 \| +– \| +– \|",
+        r"\| North / South +\| +31 \| ",
+        r"\| North / South .*-0\.040 \(-0\.060 to -0\.020\) \* \|",
+        r"\| East / West .*\+0\.000 \(-0\.010 to \+0\.020\) \|",
+    ):
+        assert re.search(row, page), row
+    assert f"]({SIDES_PLOT})" in page
+    picture = matplotlib.image.imread(tmp_path / SIDES_PLOT)
+    assert 0.01 < (picture[..., :3].min(axis=2) < 0.9).mean() < 0.9
+
+
+def test_sides_that_nobody_names_are_told(evaluation: Evaluation, sides: Sides, tmp_path: Path):
+    write_report(replace(evaluation, sides=replace(sides, pairs=())), tmp_path)
+    assert not (tmp_path / SIDES_PLOT).exists()
+    page = (tmp_path / "evaluation.md").read_text(encoding="utf-8")
+    assert "## Sides" in page
+    assert SIDES_PLOT not in page
+
+
+def test_the_summary_has_sides_where_they_were_swapped(evaluation: Evaluation, sides: Sides):
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(replace(evaluation, sides=sides), console)
+    assert "0.050 (0.030–0.080)" in console.file.getvalue()
 
 
 def test_the_summary_is_printed(evaluation: Evaluation):

@@ -1,0 +1,151 @@
+"""The file of sides and pairs that are swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from framelens.data.problems import DataError, Place
+from framelens.data.records import Record
+from framelens.data.swaps import ADJECTIVE, Side, Swap
+from framelens.data.utf8 import read_utf8
+from framelens.model.errors import one_of
+
+__all__ = ["read_swaps"]
+
+Roles = Mapping[str, str | None]
+
+
+def read_swaps(path: str | Path) -> list[Swap]:
+    """Read sides, and the pairs of them to swap, from YAML.
+
+    The file has ``roles`` (each with the role that stands in for it, or nothing), ``sides``
+    (each with its forms by role) and ``pairs`` of sides, and may have ``nouns`` and ``keep``;
+    :class:`Swap` says what they do.
+
+    Raises:
+        DataError: the file cannot be read or contradicts itself; all that is wrong is named.
+    """
+    record = _read(Path(path))
+    record.check_names(("roles", "sides", "pairs"), ("nouns", "keep"))
+    roles = _read_roles(record)
+    sides = {name: _read_side(name, each, roles) for name, each in _children(record, "sides")}
+    nouns, keep = _texts(record, "nouns"), _texts(record, "keep")
+    swaps = [Swap(pair, roles, nouns, keep) for pair in _read_pairs(record, sides)]
+    if record.problems:
+        raise DataError(record.problems)
+    return swaps
+
+
+def _read(path: Path) -> Record:
+    place = Place(str(path))
+    try:
+        # Every scalar stays text: a form such as NO or a date is a name here.
+        content = yaml.load(read_utf8(path), Loader=yaml.BaseLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise DataError([place.problem(f"not a YAML file: {error}")]) from error
+    if not isinstance(content, dict):
+        raise DataError([place.problem("expected roles, sides and pairs")])
+    return Record(content, place, [])
+
+
+def _read_roles(record: Record) -> Roles:
+    names = record.get("roles", dict) or {}
+    place = record.place.at("roles")
+    roles: dict[str, str | None] = {}
+    for name, instead in names.items():
+        if instead and instead not in names:
+            message = f"{instead!r} is not a role; use {one_of(names)}"
+            record.problems.append(place.at(name).problem(message))
+        roles[name] = instead or None
+    for name in roles:
+        if name in _substitutes(name, roles):
+            message = "stands in for itself, by way of the roles behind it"
+            record.problems.append(place.at(name).problem(message))
+            roles[name] = None
+    return roles
+
+
+def _substitutes(role: str, roles: Roles) -> Iterator[str]:
+    """The roles that follow one, each once."""
+    seen: set[str] = set()
+    instead = roles.get(role)
+    while instead is not None and instead not in seen:
+        yield instead
+        seen.add(instead)
+        instead = roles.get(instead)
+
+
+def _read_side(name: str, record: Record, roles: Roles) -> Side:
+    forms = {role: _texts(record, role) for role in record.fields}
+    known = [role for role in roles if role != ADJECTIVE]
+    owners: dict[str, str] = {}
+    for role, texts in forms.items():
+        if role not in roles:
+            record.report(role, f"unknown role; use {one_of(roles)}")
+        elif not texts and type(record.fields[role]) is list:
+            record.report(role, "empty: give at least one form")
+        for text in texts if role in known else ():
+            if owners.setdefault(text, role) != role:
+                message = f"{text!r} stands under {owners[text]!r} too; only "
+                record.report(role, f"{message}{ADJECTIVE!r} may share a form")
+    return Side(name, {role: texts for role, texts in forms.items() if texts})
+
+
+def _read_pairs(record: Record, sides: Mapping[str, Side]) -> list[tuple[Side, Side]]:
+    pairs: list[tuple[Side, Side]] = []
+    known: set[frozenset[str]] = set()
+    for index, names in enumerate(record.get("pairs", list) or ()):
+        place = f"pairs[{index}]"
+        if fault := _pair_fault(names, sides, known):
+            record.report(place, fault)
+        else:
+            first, second = (sides[name] for name in names)
+            known.add(frozenset(names))
+            pairs.append((first, second))
+    if record.fields.get("pairs") == []:
+        record.report("pairs", "empty: name at least one pair of sides")
+    return pairs
+
+
+def _pair_fault(names: Any, sides: Mapping[str, Side], known: set[frozenset[str]]) -> str | None:
+    if not isinstance(names, list) or len(names) != 2:
+        return "expected the names of two sides"
+    for name in names:
+        if not isinstance(name, str) or name not in sides:
+            return f"{name!r} is not a side; use {one_of(sides)}"
+    if names[0] == names[1]:
+        return f"{names[0]!r} cannot take its own place"
+    if frozenset(names) in known:
+        return f"{names[0]!r} and {names[1]!r} are a pair already"
+    first, second = (sides[name].forms for name in names)
+    if not first.keys() & second.keys():
+        return f"{names[0]!r} and {names[1]!r} have no role in common"
+    for role, texts in first.items():
+        for other, others in second.items():
+            if both := set(texts) & set(others):
+                return f"{min(both)!r} names both sides, as {role!r} and as {other!r}"
+    return None
+
+
+def _children(record: Record, name: str) -> Iterator[tuple[str, Record]]:
+    """The mappings inside a field, by name; what is none is reported and left out."""
+    inside = Record(record.get(name, dict) or {}, record.place.at(name), record.problems)
+    for key in inside.fields:
+        content = inside.get(key, dict)
+        if content is not None:
+            yield key, Record(content, inside.place.at(key), record.problems)
+
+
+def _texts(record: Record, name: str) -> tuple[str, ...]:
+    """The texts in a list; what is none or empty is reported and left out."""
+    texts = record.get(name, list) or []
+    items = Record(
+        {f"{name}[{index}]": text for index, text in enumerate(texts)},
+        record.place,
+        record.problems,
+    )
+    return tuple(text for key in items.fields if (text := items.text(key)))

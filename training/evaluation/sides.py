@@ -1,0 +1,213 @@
+"""Whether labels depend on who is named: the same sentences with their sides swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
+from framelens.data.swaps import SwappedText
+from framelens.model import EngineError, FramingClassifier, Span
+from framelens.model.calibration import softmax
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.evaluation.metrics import Estimate, document_means
+
+__all__ = ["NamedFirst", "SidePair", "Sides", "SwapEffect", "measure_sides"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Rows = npt.NDArray[np.void]
+
+SENTENCES_AROUND = 60
+FEWEST_DOCUMENTS = 5
+DOCUMENTS_AT_ONCE = 32
+ROW = np.dtype(
+    [
+        ("document", np.int64),
+        ("first", np.int64),
+        ("before", np.int64),
+        ("after", np.int64),
+        ("change", np.float64),
+    ]
+)
+"""A swapped sentence: its document, the side named first, its label before and after the swap,
+and the absolute change of the calibrated probability of the label before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapEffect:
+    """What swapping does to some sentences, each in its document before and after.
+
+    ``sentences`` counts them, once for each pair of sides that was swapped in them.
+    ``flips`` is the share whose public label changes, ``change`` the mean absolute change of
+    the calibrated probability of the label before. Both are NaN where there is no sentence.
+    """
+
+    documents: int
+    sentences: int
+    flips: Estimate
+    change: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFirst:
+    """How much more often sentences get a label when the first side is the first one named.
+
+    Each sentence stands on both sides of the difference: once as it was written, once
+    swapped. ``biased`` is whether the interval excludes zero and is drawn from at least five
+    documents: with fewer of them it says nothing of others.
+    """
+
+    label: str
+    difference: Estimate
+    biased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SidePair:
+    """What swapping two sides does; ``labels`` are the differences of each public label."""
+
+    sides: tuple[str, str]
+    effect: SwapEffect
+    labels: tuple[NamedFirst, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What swapping sides does, over all pairs, by the label before, and by pair.
+
+    Only pairs that change a sentence are here.
+    """
+
+    effect: SwapEffect
+    labels: dict[str, SwapEffect]
+    pairs: tuple[SidePair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """Consecutive sentences of a document, as a text and the spans in it."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+    def sentences(self) -> list[str]:
+        return [self.text[begin:end] for begin, end in self.spans]
+
+    def swapped(self, swap: Swap) -> tuple[_Excerpt, SwappedText]:
+        result = swap.apply(self.text, [offset for span in self.spans for offset in span])
+        spans = tuple((result.moved(begin), result.moved(end)) for begin, end in self.spans)
+        return _Excerpt(result.text, spans), result
+
+
+def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence[Swap]) -> Sides:
+    """Swap sides in whole documents and compare what the model says of the sentences changed.
+
+    Sentences need no label. Of a long document the labelled excerpt is read with as many
+    sentences around it, evenly on both sides, as make up sixty.
+
+    Args:
+        classifier: the model.
+        corpus: documents that the model should not have seen.
+        swaps: the pairs of sides, each swapped by itself.
+
+    Raises:
+        EngineError: the engine gave no finite score.
+    """
+    tokenizer = SentenceTokenizer(classifier.artefact.folder / "tokenizer.json")
+    excerpts = [excerpt for document in corpus if (excerpt := _excerpt(document, tokenizer)).spans]
+    before = list(_probabilities(classifier, excerpts))
+    labels = classifier.artefact.scheme.label_names
+    compared = {swap: _compare(classifier, swap, excerpts, before) for swap in swaps}
+    every = np.concatenate([np.empty(0, ROW), *compared.values()])
+    return Sides(
+        effect=_effect(every),
+        labels={
+            label: _effect(every[every["before"] == position])
+            for position, label in enumerate(labels)
+        },
+        pairs=tuple(
+            SidePair(
+                (swap.sides[0].name, swap.sides[1].name), _effect(rows), _named_first(rows, labels)
+            )
+            for swap, rows in compared.items()
+            if len(rows)
+        ),
+    )
+
+
+def _excerpt(document: LabelledDocument, tokenizer: SentenceTokenizer) -> _Excerpt:
+    """The labelled sentences of a document and those around them that the model reads."""
+    sentences = sentences_in_context(document)
+    labelled = [row for row, (_, sentence) in enumerate(sentences) if sentence]
+    margin = max(0, SENTENCES_AROUND - (labelled[-1] + 1 - labelled[0])) // 2
+    chosen = [
+        span for span, _ in sentences[max(0, labelled[0] - margin) : labelled[-1] + 1 + margin]
+    ]
+    start, stop = chosen[0][0], chosen[-1][1]
+    tokens = tokenizer([document.text[begin:end] for begin, end in chosen])
+    readable = zip(chosen, tokens, strict=True)
+    spans = tuple((begin - start, end - start) for (begin, end), ids in readable if len(ids))
+    return _Excerpt(document.text[start:stop], spans)
+
+
+def _probabilities(classifier: FramingClassifier, excerpts: Iterable[_Excerpt]) -> Iterator[Floats]:
+    """Calibrated probabilities ``[sentences, labels]`` of each excerpt."""
+    scheme, temperature = classifier.artefact.scheme, classifier.artefact.manifest.temperature
+    remaining = iter(excerpts)
+    while group := list(islice(remaining, DOCUMENTS_AT_ONCE)):
+        for logits in classifier.sentence_logits([excerpt.sentences() for excerpt in group]):
+            if not np.isfinite(logits).all():
+                raise EngineError("the engine gave no finite score")
+            yield scheme.fold(softmax(logits, temperature))
+
+
+def _compare(
+    classifier: FramingClassifier,
+    swap: Swap,
+    excerpts: Sequence[_Excerpt],
+    before: Sequence[Floats],
+) -> Rows:
+    """The sentences that a swap changes."""
+    swapped = [excerpt.swapped(swap) for excerpt in excerpts]
+    changed = [position for position, (_, result) in enumerate(swapped) if result.edits]
+    after = _probabilities(classifier, [swapped[position][0] for position in changed])
+    rows = [
+        (position, edits[0].side, *_change(old, new))
+        for position, probabilities in zip(changed, after, strict=True)
+        for span, old, new in zip(
+            excerpts[position].spans, before[position], probabilities, strict=True
+        )
+        if (edits := swapped[position][1].within(*span))
+    ]
+    return np.array(rows, dtype=ROW)
+
+
+def _change(before: Floats, after: Floats) -> tuple[int, int, float]:
+    """A sentence's labels, and how far the probability of the first one moves."""
+    label = before.argmax()
+    return int(label), int(after.argmax()), float(abs(after[label] - before[label]))
+
+
+def _effect(rows: Rows) -> SwapEffect:
+    flipped = rows["before"] != rows["after"]
+    values = np.stack([flipped, rows["change"]], axis=1)
+    flips, change = document_means(values, rows["document"])
+    return SwapEffect(len(np.unique(rows["document"])), len(rows), flips, change)
+
+
+def _named_first(rows: Rows, labels: Sequence[str]) -> tuple[NamedFirst, ...]:
+    classes = np.arange(len(labels))
+    before, after = (rows[name][:, np.newaxis] == classes for name in ("before", "after"))
+    # What was named second is named first after the swap.
+    signs = np.where(rows["first"] == 0, 1, -1)[:, np.newaxis]
+    differences = document_means(signs * (before.astype(np.int64) - after), rows["document"])
+    enough = len(np.unique(rows["document"])) >= FEWEST_DOCUMENTS
+    return tuple(
+        NamedFirst(label, each, enough and not each.low <= 0 <= each.high)
+        for label, each in zip(labels, differences, strict=True)
+    )
