@@ -16,7 +16,7 @@ from framelens.data.problems import DataError, Problem
 from framelens.data.side_swaps import read_swaps
 from framelens.data.splits import split_by_document
 from framelens.data.summary import Summary, corpus_sha256, summarise
-from framelens.data.swaps import Swap, swapped_document
+from framelens.data.swaps import Swap, randomly_swapped
 
 __all__ = [
     "Corpus",
@@ -28,12 +28,12 @@ __all__ = [
     "Swap",
     "check_corpora",
     "corpus_sha256",
+    "randomly_swapped",
     "read_corpus",
     "read_swaps",
     "sentences_in_context",
     "split_by_document",
     "summarise",
-    "swapped_document",
     "without_leaks",
     "write_documents",
 ]

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-from framelens.data.documents import LabelledDocument
+import numpy as np
 
-__all__ = ["ADJECTIVE", "Edit", "Side", "Swap", "SwappedText", "swapped_document"]
+from framelens.data.documents import Corpus, LabelledDocument
+
+__all__ = [
+    "ADJECTIVE",
+    "Edit",
+    "Side",
+    "Swap",
+    "SwappedText",
+    "randomly_swapped",
+    "swapped_document",
+]
 
 ADJECTIVE = "adjective"
 """The role whose forms may stand in another role of the side too."""
@@ -160,6 +170,32 @@ def swapped_document(document: LabelledDocument, swap: Swap) -> LabelledDocument
         for sentence in document.sentences
     )
     return replace(document, text=swapped.text, sentences=sentences)
+
+
+def randomly_swapped(corpus: Corpus, swaps: Sequence[Swap], share: float, seed: int = 0) -> Corpus:
+    """The corpus with sides swapped in some documents, so that labels go with neither side.
+
+    Args:
+        corpus: the documents; those that name no side stay as they are.
+        swaps: pairs of sides; one that changes a labelled sentence is drawn for each document.
+        share: the probability that a document is swapped.
+        seed: another seed draws other documents and swaps.
+    """
+    generator = np.random.default_rng(seed)
+    return [
+        _randomly_swapped(document, swaps, generator) if generator.random() < share else document
+        for document in corpus
+    ]
+
+
+def _randomly_swapped(
+    document: LabelledDocument, swaps: Sequence[Swap], generator: np.random.Generator
+) -> LabelledDocument:
+    labelled = "\n".join(document.text_of(sentence) for sentence in document.sentences)
+    fitting = [swap for swap in swaps if swap.apply(labelled).edits]
+    if not fitting:
+        return document
+    return swapped_document(document, fitting[generator.integers(len(fitting))])
 
 
 def _rewrite(text: str, edits: Iterable[Edit]) -> str:

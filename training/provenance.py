@@ -34,8 +34,7 @@ PACKAGES = (
 def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
     """Settings, hashes of scheme, base and data files, versions and git revision of a run."""
     files = [*settings.data, *settings.test]
-    if settings.attribution:
-        files.append(settings.attribution)
+    files += filter(None, (settings.adaptation, settings.attribution, settings.swaps))
     return {
         "settings": _plain_settings(settings),
         "scheme": f"{scheme.name} {scheme.version}",

@@ -51,11 +51,23 @@ class TrainSettings:
     base: str = "all-MiniLM-L6-v2"
     """Encoder to start from: the packaged default, a local folder, or a name on a model hub."""
 
+    adaptation: Path | None = None
+    """Parquet file of texts, in a column `text`, whose masked words the encoder guesses first."""
+
+    adaptation_epochs: int = 1
+    """Passes over these texts."""
+
     attribution: Path | None = None
     """Parquet file of attributions (source, cue and content spans) to learn as a first task."""
 
     attribution_epochs: int = 2
     """Passes over the attributions."""
+
+    swaps: Path | None = None
+    """File of sides to swap, so that the model learns not to care who is named."""
+
+    swap_share: float = 0.5
+    """Share of the training documents in which two sides are swapped, where it names any."""
 
     name: str = "framing"
     """Name of the artefact."""
@@ -114,6 +126,8 @@ class TrainSettings:
         self._within("overlap", self.overlap, 0, 16)
         self._within("epochs", self.epochs, 1, 1000)
         self._within("attribution_epochs", self.attribution_epochs, 1, 1000)
+        self._within("adaptation_epochs", self.adaptation_epochs, 1, 1000)
+        self._within("swap_share", self.swap_share, 0.0, 1.0)
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from framelens.data import LabelledDocument, LabelledSentence, Swap, swapped_document
-from framelens.data.swaps import Side
+from framelens.data import LabelledDocument, LabelledSentence, Swap, randomly_swapped
+from framelens.data.swaps import Side, swapped_document
 
 LEAGUE = Side(
     "League",
@@ -119,3 +119,18 @@ def test_swapping_twice_gives_the_text_back():
 
 def test_a_swap_has_the_names_of_its_sides():
     assert SWAP.name == "League / Marras"
+
+
+def test_sides_are_swapped_at_random_where_any_is_named():
+    named = LabelledDocument("a", "Marras won.", (LabelledSentence(0, 11, "neutral"),))
+    other = LabelledDocument("b", "Rain fell.", (LabelledSentence(0, 10, "neutral"),))
+    corpus = [named, other] * 50
+    assert randomly_swapped(corpus, [SWAP], share=0.0) == corpus
+    every = randomly_swapped(corpus, [SWAP], share=1.0)
+    assert {document.text for document in every} == {
+        swapped_document(named, SWAP).text,
+        other.text,
+    }
+    some = randomly_swapped(corpus, [SWAP], share=0.5, seed=1)
+    assert 10 < sum(document.text == named.text for document in some) < 40
+    assert some == randomly_swapped(corpus, [SWAP], share=0.5, seed=1)

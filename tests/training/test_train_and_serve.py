@@ -231,3 +231,18 @@ def test_a_file_of_known_errors_must_be_there(tmp_path: Path):
     missing = tmp_path / "errors.md"
     with pytest.raises(DataError, match=r"errors\.md: cannot read the file"):
         train(settings(tmp_path / "model", known_errors=missing), CONSOLE)
+
+
+def test_masked_words_come_first_and_sides_are_swapped(trained: Path, tmp_path: Path):
+    texts = tmp_path / "texts.parquet"
+    pq.write_table(
+        pa.table({"text": ["The ferry of the island carried boxes of apples."] * 40}), texts
+    )
+    changes = {"adaptation": texts, "swaps": SEEDS / "side_swaps.yaml", "swap_share": 1.0}
+    model = train(settings(tmp_path / "model", **changes), CONSOLE)
+    facts = json.loads((model / "framelens.json").read_text())["provenance"]
+    names = [file["name"] for file in facts["files"]]
+    assert names == ["wire.jsonl", "texts.parquet", "side_swaps.yaml"]
+    assert facts["settings"]["swaps"] == "side_swaps.yaml"
+    weights = "model.safetensors"
+    assert (model / weights).read_bytes() != (trained / weights).read_bytes()

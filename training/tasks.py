@@ -1,0 +1,171 @@
+"""The tasks that an encoder learns, one after the other, over the Trainer of transformers."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+from rich.console import Console
+from transformers import (
+    EarlyStoppingCallback,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from framelens.data import randomly_swapped
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.adaptation import (
+    AdaptationModel,
+    MaskingCollator,
+    read_unlabelled,
+    windows_of_texts,
+)
+from framelens.training.attribution import (
+    AttributionModel,
+    collate_attributions,
+    read_attributions,
+)
+from framelens.training.base import load_base
+from framelens.training.examples import collate, make_examples
+from framelens.training.memory import keep_memory
+from framelens.training.progress import ProgressBar
+from framelens.training.run import Run
+from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
+
+__all__ = ["learn"]
+
+
+def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """Take the base encoder through all tasks of a run.
+
+    Args:
+        run: the run; one that is resumed goes on in the last task.
+        folder: where the tokenizer goes.
+
+    Returns:
+        The classifier of the best epoch, and how training went.
+    """
+    settings = run.settings
+    keep_memory()
+    transformers_logging.disable_progress_bar()
+    set_seed(settings.seed)
+    model, tokenizer = load_base(settings.base, run.scheme, settings.window)
+    tokenizer.save_pretrained(folder)
+    sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json")
+    if settings.adaptation and not settings.resume:
+        _adapt(run, settings.adaptation, model, tokenizer, sentence_tokenizer)
+    if settings.attribution and not settings.resume:
+        _learn_attribution(run, settings.attribution, model, sentence_tokenizer)
+    return model, _learn_framing(run, model, sentence_tokenizer)
+
+
+def _adapt(
+    run: Run,
+    path: Path,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    sentence_tokenizer: SentenceTokenizer,
+) -> None:
+    """Let the encoder guess masked words of texts like those that it will read."""
+    texts = read_unlabelled(path)
+    examples = windows_of_texts(texts, sentence_tokenizer, run.settings.window, run.kept_out)
+    run.console.print(f"first task: masked words, {len(examples)} windows")
+    trainer = Trainer(
+        model=AdaptationModel(model),
+        args=_arguments(run, len(examples), run.settings.adaptation_epochs),
+        train_dataset=examples,
+        data_collator=MaskingCollator(tokenizer),
+    )
+    _with_progress(trainer, examples, run.console)
+
+
+def _learn_attribution(
+    run: Run, path: Path, model: PreTrainedModel, tokenizer: SentenceTokenizer
+) -> None:
+    """Teach the classifier's encoder who says what, before it learns any framing."""
+    examples = read_attributions(path, tokenizer, run.settings.window, run.kept_out)
+    run.console.print(f"first task: attribution, {len(examples)} windows")
+    trainer = Trainer(
+        model=AttributionModel(model),
+        args=_arguments(run, len(examples), run.settings.attribution_epochs),
+        train_dataset=examples,
+        data_collator=collate_attributions,
+    )
+    _with_progress(trainer, examples, run.console)
+
+
+def _learn_framing(
+    run: Run, model: PreTrainedModel, tokenizer: SentenceTokenizer
+) -> dict[str, Any]:
+    """Fine-tune on the labelled sentences; the model ends as it was after its best epoch."""
+    settings, scheme = run.settings, run.scheme
+    fitting = randomly_swapped(run.fitting, run.swaps, settings.swap_share, settings.seed)
+    examples, held_out_examples = (
+        make_examples(part, scheme, tokenizer, settings.window) for part in (fitting, run.held_out)
+    )
+    labels = [label for example in examples["labels"] for label in example]
+    trainer = SentenceTrainer(
+        model=model,
+        args=_arguments(run, len(examples), settings.epochs, held_out=True),
+        train_dataset=examples,
+        eval_dataset=held_out_examples,
+        data_collator=collate,
+        compute_metrics=functools.partial(held_out_score, scheme=scheme),
+        callbacks=[EarlyStoppingCallback(settings.patience)],
+        leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
+    )
+    result = _with_progress(trainer, examples, run.console, resume=settings.resume)
+    return {
+        "steps": result.global_step,
+        "tokens_per_epoch": sum(examples["length"]),
+        "best_held_out_macro_f1": trainer.state.best_metric,
+    }
+
+
+def _with_progress(
+    trainer: Trainer, examples: datasets.Dataset, console: Console, resume: bool = False
+) -> Any:
+    trainer.remove_callback(PrinterCallback)
+    with ProgressBar(console, sum(examples["length"])) as bar:
+        trainer.add_callback(bar)
+        return trainer.train(resume_from_checkpoint=resume)
+
+
+def _arguments(run: Run, windows: int, epochs: int, held_out: bool = False) -> TrainingArguments:
+    """The Trainer's arguments; with ``held_out``, each epoch is scored and kept."""
+    settings = run.settings
+    steps = -(-windows // settings.batch_size) * epochs
+    cpu = settings.device == "cpu" or not torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(run.checkpoints),
+        seed=settings.seed,
+        num_train_epochs=epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=4 * settings.batch_size,
+        learning_rate=settings.learning_rate,
+        warmup_steps=steps // 10,
+        weight_decay=settings.weight_decay,
+        optim="adamw_torch_fused",
+        bf16=cpu or torch.cuda.is_bf16_supported(),
+        use_cpu=cpu,
+        dataloader_pin_memory=not cpu,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        eval_strategy="epoch" if held_out else "no",
+        save_strategy="epoch" if held_out else "no",
+        save_total_limit=1,
+        restore_callback_states_from_checkpoint=held_out,
+        load_best_model_at_end=held_out,
+        metric_for_best_model="macro_f1",
+        logging_steps=10,
+        disable_tqdm=True,
+        report_to="none",
+    )
