@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 PORT ?= 8000
 TEXTS ?= ../shared/corpora
+MODEL ?= framing
 # From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
 
@@ -37,10 +38,15 @@ ship:
 	rm -rf model/artefacts/framing
 	cp -r runs/framing model/artefacts/framing
 
+# Every figure of the card: a report for each test file, and the card itself.
+TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl)
+
 evaluate: .venv/$(STAMP)
-	.venv/bin/framelens evaluate framing seeds/annotations/test.jsonl --texts $(TEXTS) \
-	    $(addprefix --train ,$(wildcard seeds/documents/*.jsonl) seeds/annotations/train.jsonl) \
-	    --swaps seeds/side_swaps.yaml --output runs/evaluation
+	for name in test test_second; do \
+	    .venv/bin/framelens evaluate $(MODEL) seeds/annotations/$$name.jsonl --texts $(TEXTS) \
+	        $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
+	        --output runs/evaluation/$$name || exit 1; \
+	done
 
 bench-speed: .venv/$(STAMP)
 	.venv/bin/python benchmarks/speed.py

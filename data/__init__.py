@@ -13,7 +13,7 @@ from framelens.data.corpora import read_corpus
 from framelens.data.documents import Corpus, LabelledDocument, LabelledSentence, write_documents
 from framelens.data.leaks import without_leaks
 from framelens.data.problems import DataError, Problem
-from framelens.data.side_swaps import read_swaps
+from framelens.data.side_swaps import SideSwaps, read_swaps
 from framelens.data.splits import split_by_document
 from framelens.data.summary import Summary, corpus_sha256, summarise
 from framelens.data.swaps import Swap, randomly_swapped
@@ -24,6 +24,7 @@ __all__ = [
     "LabelledDocument",
     "LabelledSentence",
     "Problem",
+    "SideSwaps",
     "Summary",
     "Swap",
     "check_corpora",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +15,42 @@ from framelens.data.swaps import ADJECTIVE, Side, Swap
 from framelens.data.utf8 import read_utf8
 from framelens.model.errors import one_of
 
-__all__ = ["read_swaps"]
+__all__ = ["SideSwaps", "read_swaps"]
 
 Roles = Mapping[str, str | None]
 
 
-def read_swaps(path: str | Path) -> list[Swap]:
+@dataclass(frozen=True, slots=True)
+class SideSwaps:
+    """Pairs of sides to test a model with, and other pairs to train one with."""
+
+    tested: tuple[Swap, ...] = ()
+    trained: tuple[Swap, ...] = ()
+
+
+def read_swaps(path: str | Path) -> SideSwaps:
     """Read sides, and the pairs of them to swap, from YAML.
 
     The file has ``roles`` (each with the role that stands in for it, or nothing), ``sides``
-    (each with its forms by role) and ``pairs`` of sides, and may have ``nouns`` and ``keep``;
-    :class:`Swap` says what they do.
+    (each with its forms by role) and ``pairs`` of sides, and may have ``training_pairs``,
+    ``nouns`` and ``keep``; :class:`Swap` says what these do. No pair may be in both lists.
 
     Raises:
         DataError: the file cannot be read or contradicts itself; all that is wrong is named.
     """
     record = _read(Path(path))
-    record.check_names(("roles", "sides", "pairs"), ("nouns", "keep"))
+    record.check_names(("roles", "sides", "pairs"), ("training_pairs", "nouns", "keep"))
     roles = _read_roles(record)
     sides = {name: _read_side(name, each, roles) for name, each in _children(record, "sides")}
     nouns, keep = _texts(record, "nouns"), _texts(record, "keep")
-    swaps = [Swap(pair, roles, nouns, keep) for pair in _read_pairs(record, sides)]
+    known: set[frozenset[str]] = set()
+    tested, trained = (
+        tuple(Swap(pair, roles, nouns, keep) for pair in _read_pairs(record, field, sides, known))
+        for field in ("pairs", "training_pairs")
+    )
     if record.problems:
         raise DataError(record.problems)
-    return swaps
+    return SideSwaps(tested, trained)
 
 
 def _read(path: Path) -> Record:
@@ -95,19 +108,20 @@ def _read_side(name: str, record: Record, roles: Roles) -> Side:
     return Side(name, {role: texts for role, texts in forms.items() if texts})
 
 
-def _read_pairs(record: Record, sides: Mapping[str, Side]) -> list[tuple[Side, Side]]:
+def _read_pairs(
+    record: Record, field: str, sides: Mapping[str, Side], known: set[frozenset[str]]
+) -> list[tuple[Side, Side]]:
     pairs: list[tuple[Side, Side]] = []
-    known: set[frozenset[str]] = set()
-    for index, names in enumerate(record.get("pairs", list) or ()):
-        place = f"pairs[{index}]"
+    for index, names in enumerate(record.get(field, list) or ()):
+        place = f"{field}[{index}]"
         if fault := _pair_fault(names, sides, known):
             record.report(place, fault)
         else:
             first, second = (sides[name] for name in names)
             known.add(frozenset(names))
             pairs.append((first, second))
-    if record.fields.get("pairs") == []:
-        record.report("pairs", "empty: name at least one pair of sides")
+    if record.fields.get(field) == []:
+        record.report(field, "empty: name at least one pair of sides")
     return pairs
 
 

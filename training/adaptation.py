@@ -18,9 +18,16 @@ from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import pack_windows
 
-__all__ = ["AdaptationModel", "MaskingCollator", "read_unlabelled", "windows_of_texts"]
+__all__ = [
+    "FEWEST_TOKENS",
+    "AdaptationModel",
+    "MaskingCollator",
+    "read_unlabelled",
+    "windows_of_texts",
+]
 
-_FEWEST_TOKENS = 16
+FEWEST_TOKENS = 8
+"""Tokens, special ones included, that a window must have to be worth learning from."""
 _UNMASKED = -100
 # Logits over the vocabulary of 256 positions fit a block that the allocator keeps; those of a
 # whole batch do not, and cost a third more time.
@@ -98,7 +105,7 @@ def windows_of_texts(
     window: int,
     kept_out: Collection[str] = (),
 ) -> datasets.Dataset:
-    """Texts packed into windows of consecutive sentences.
+    """Texts packed into windows of consecutive sentences, but for the shortest windows.
 
     Args:
         texts: the documents.
@@ -113,6 +120,6 @@ def windows_of_texts(
         tokens = tokenizer([each for each in sentences if leak_key(each) not in kept_out])
         for part in pack_windows([len(each) for each in tokens], capacity, overlap=0):
             ids = tokenizer.window([tokens[p.sentence].ids[p.begin : p.end] for p in part.parts])
-            if len(ids) >= _FEWEST_TOKENS:
+            if len(ids) >= FEWEST_TOKENS:
                 examples.append({"input_ids": ids.tolist(), "length": len(ids)})
     return datasets.Dataset.from_list(examples)

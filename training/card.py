@@ -9,8 +9,12 @@ from typing import Any
 
 from framelens.model import Artefact, TextProfile
 from framelens.training.evaluation import Evaluation
-from framelens.training.evaluation.plots import save_plots
-from framelens.training.evaluation.report import describe_deletion, markdown_table
+from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
+from framelens.training.evaluation.report import (
+    SIDES_METHOD,
+    describe_deletion,
+    markdown_table,
+)
 from framelens.training.evaluation.tables import (
     Table,
     calibration_table,
@@ -19,6 +23,7 @@ from framelens.training.evaluation.tables import (
     deletion_table,
     kind_table,
     review_table,
+    side_table,
     system_table,
 )
 
@@ -53,6 +58,7 @@ def write_card(
         kinds=markdown_table(kind_table(first)),
         confidence=markdown_table(calibration_table(first)),
         coverage=markdown_table(coverage_table(first)),
+        sides=_blocks(_sides(first)),
         evidence=_blocks(_evidence(first)),
         errors=_blocks(_errors(errors)),
         review=_review(evaluations, facts["settings"]["review_accuracy"]),
@@ -136,6 +142,29 @@ def _evidence(evaluation: Evaluation) -> Iterable[str]:
         yield "## Evidence"
         yield describe_deletion(evaluation.deletion)
         yield markdown_table(deletion_table(evaluation.deletion))
+
+
+def _sides(evaluation: Evaluation) -> Iterable[str]:
+    sides = evaluation.sides
+    if not sides:
+        return
+    yield "## Sides"
+    yield SIDES_METHOD
+    yield markdown_table(side_table(sides))
+    if sides.pairs:
+        yield f"![Labels that flip, by pair of sides]({SIDES_PLOT})"
+        differences = [each for pair in sides.pairs for each in pair.labels]
+        biased = [
+            f"{each.label} with {pair.sides[0]} before {pair.sides[1]}"
+            for pair in sides.pairs
+            for each in pair.labels
+            if each.biased
+        ]
+        yield (
+            f"Of {len(differences)} differences in a label's rate by the side named first, "
+            f"{len(biased)} have an interval that excludes zero"
+            + (f": {'; '.join(biased)}." if biased else ".")
+        )
 
 
 def _errors(errors: str) -> Iterable[str]:

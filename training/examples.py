@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import datasets
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from framelens.data import Corpus, LabelledDocument
+from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
 from framelens.model import Scheme
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window, pack_windows
@@ -24,19 +24,34 @@ NO_LABEL = -100
 
 
 def make_examples(
-    corpus: Corpus, scheme: Scheme, tokenizer: SentenceTokenizer, window: int
+    corpus: Corpus,
+    scheme: Scheme,
+    tokenizer: SentenceTokenizer,
+    window: int,
+    overlap: int = 2,
+    context: Literal["excerpt", "document"] = "document",
 ) -> datasets.Dataset:
-    """The labelled sentences of a corpus, packed into windows.
+    """The labelled sentences of a corpus in windows.
 
     Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
     window's sentences a token belongs to, -1 for special tokens), ``labels``
-    (``[sentences]``, leaf positions) and ``length``.
+    (``[sentences]``, leaf positions, :data:`NO_LABEL` for what is there as context only)
+    and ``length``.
+
+    Args:
+        corpus: the labelled documents.
+        scheme: the scheme of the labels.
+        tokenizer: the encoder's.
+        window: tokens that go through the encoder together, special tokens included.
+        overlap: sentences that consecutive windows of a whole document share.
+        context: what the windows hold: the labelled sentences alone, or the whole document
+            around them as when the model scores.
     """
     capacity = window - sum(tokenizer.special_tokens)
     examples = [
         example
         for document in corpus
-        for example in _document_examples(document, scheme, tokenizer, capacity)
+        for example in _document_examples(document, scheme, tokenizer, capacity, overlap, context)
     ]
     return datasets.Dataset.from_list(examples)
 
@@ -64,14 +79,27 @@ def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64
 
 
 def _document_examples(
-    document: LabelledDocument, scheme: Scheme, tokenizer: SentenceTokenizer, capacity: int
+    document: LabelledDocument,
+    scheme: Scheme,
+    tokenizer: SentenceTokenizer,
+    capacity: int,
+    overlap: int,
+    context: str,
 ) -> Iterator[Example]:
-    tokens = tokenizer([document.text_of(sentence) for sentence in document.sentences])
+    sentences = sentences_in_context(document)
+    if context == "excerpt":
+        sentences, overlap = [each for each in sentences if each[1]], 0
+    tokens = tokenizer([document.text[begin:end] for (begin, end), _ in sentences])
     read = [index for index, sentence in enumerate(tokens) if len(sentence)]
-    labels = [scheme.leaf_index(document.sentences[index].label) for index in read]
+    labels = [_label(sentences[index][1], scheme) for index in read]
     ids = [tokens[index].ids for index in read]
-    for window in pack_windows([len(sentence) for sentence in ids], capacity, overlap=0):
-        yield _example(window, ids, labels, tokenizer)
+    for window in pack_windows([len(sentence) for sentence in ids], capacity, overlap):
+        if any(part.scored and labels[part.sentence] != NO_LABEL for part in window.parts):
+            yield _example(window, ids, labels, tokenizer)
+
+
+def _label(labelled: LabelledSentence | None, scheme: Scheme) -> int:
+    return scheme.leaf_index(labelled.label) if labelled else NO_LABEL
 
 
 def _example(
@@ -85,6 +113,6 @@ def _example(
     return {
         "input_ids": inputs.tolist(),
         "sentence_ids": [-1] * before + numbers + [-1] * after,
-        "labels": [labels[part.sentence] for part in window.parts],
+        "labels": [labels[part.sentence] if part.scored else NO_LABEL for part in window.parts],
         "length": len(inputs),
     }

@@ -56,7 +56,7 @@ def _write_artefact(run: Run) -> None:
     run.console.print("evaluating …")
     classifier = FramingClassifier.load(run.draft)
     evaluations = {
-        name: evaluate(classifier, corpus, run.fitting)
+        name: evaluate(classifier, corpus, run.fitting, run.swaps.tested)
         for name, corpus in (run.tests or {"held out": run.held_out}).items()
     }
     for evaluation in evaluations.values():

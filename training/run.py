@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from framelens.data import (
     Corpus,
     LabelledDocument,
-    Swap,
+    SideSwaps,
     read_corpus,
     read_swaps,
     split_by_document,
@@ -30,7 +30,7 @@ from framelens.model import DEFAULT, Scheme, find_artefact
 from framelens.training.provenance import corpus_facts, provenance
 from framelens.training.settings import SettingsError, TrainSettings
 
-__all__ = ["Run", "read_run"]
+__all__ = ["Run", "read_run", "read_tests"]
 
 MADE_OF = "run.json"
 
@@ -44,7 +44,7 @@ class Run:
     fitting: Corpus
     held_out: Corpus
     tests: Mapping[str, Corpus]
-    swaps: list[Swap]
+    swaps: SideSwaps
     known_errors: str
     console: Console
 
@@ -78,7 +78,7 @@ class Run:
             SettingsError: the run goes on from one with other settings or data.
         """
         path = self.checkpoints / MADE_OF
-        made_of = {name: self.facts[name] for name in ("settings", "train", "held_out")}
+        made_of = {name: self.facts[name] for name in ("settings", "files", "train", "held_out")}
         if self.settings.resume and json.loads(path.read_text(encoding="utf-8")) != made_of:
             raise SettingsError(
                 f"resume: the interrupted run had other settings or data; {path} holds them"
@@ -96,7 +96,7 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
     _check(settings)
     scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
     corpus = read_corpus(settings.data, scheme, settings.texts)
-    tests = {path.stem: read_corpus([path], scheme, settings.texts) for path in settings.test}
+    tests = read_tests(settings.test, scheme, settings.texts)
     corpus, leaks = without_leaks(corpus, list(chain.from_iterable(tests.values())))
     fitting, held_out = split_by_document(
         corpus, settings.held_out, settings.seed, _drawn_from(settings.held_out_from)
@@ -107,8 +107,25 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
     if leaks:
         console.print(f"{leaks} sentences dropped that also stand in the test files")
     known_errors = read_utf8(settings.known_errors) if settings.known_errors else ""
-    swaps = read_swaps(settings.swaps) if settings.swaps else []
+    swaps = read_swaps(settings.swaps) if settings.swaps else SideSwaps()
     return Run(settings, scheme, fitting, held_out, tests, swaps, known_errors, console)
+
+
+def read_tests(
+    paths: Sequence[Path], scheme: Scheme, texts: Path | None = None
+) -> dict[str, Corpus]:
+    """Test files by their names without suffix, each to be measured for itself.
+
+    Raises:
+        SettingsError: two files have the same name.
+        DataError: a file is not sound.
+    """
+    tests: dict[str, Corpus] = {}
+    for path in paths:
+        if path.stem in tests:
+            raise SettingsError(f"{path}: another test file is called {path.stem!r} too")
+        tests[path.stem] = read_corpus([path], scheme, texts)
+    return tests
 
 
 def _drawn_from(condition: str) -> Callable[[LabelledDocument], bool]:

@@ -78,6 +78,10 @@ class TrainSettings:
     window: int = 128
     """Tokens that go through the encoder together, special tokens included."""
 
+    context: Literal["excerpt", "document"] = "document"
+    """What the windows hold in training: the labelled sentences alone, or what stands around
+    them in the document too."""
+
     overlap: int = 2
     """Sentences that consecutive windows share when the model scores."""
 

@@ -23,6 +23,7 @@ from transformers.utils import logging as transformers_logging
 from framelens.data import randomly_swapped
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.adaptation import (
+    FEWEST_TOKENS,
     AdaptationModel,
     MaskingCollator,
     read_unlabelled,
@@ -34,10 +35,11 @@ from framelens.training.attribution import (
     read_attributions,
 )
 from framelens.training.base import load_base
-from framelens.training.examples import collate, make_examples
+from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.memory import keep_memory
 from framelens.training.progress import ProgressBar
 from framelens.training.run import Run
+from framelens.training.settings import SettingsError
 from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
 
 __all__ = ["learn"]
@@ -77,6 +79,8 @@ def _adapt(
     """Let the encoder guess masked words of texts like those that it will read."""
     texts = read_unlabelled(path)
     examples = windows_of_texts(texts, sentence_tokenizer, run.settings.window, run.kept_out)
+    if not len(examples):
+        raise SettingsError(f"adaptation: {path} has no text of {FEWEST_TOKENS} tokens or more")
     run.console.print(f"first task: masked words, {len(examples)} windows")
     trainer = Trainer(
         model=AdaptationModel(model),
@@ -107,11 +111,12 @@ def _learn_framing(
 ) -> dict[str, Any]:
     """Fine-tune on the labelled sentences; the model ends as it was after its best epoch."""
     settings, scheme = run.settings, run.scheme
-    fitting = randomly_swapped(run.fitting, run.swaps, settings.swap_share, settings.seed)
+    fitting = randomly_swapped(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
     examples, held_out_examples = (
-        make_examples(part, scheme, tokenizer, settings.window) for part in (fitting, run.held_out)
+        make_examples(part, scheme, tokenizer, settings.window, settings.overlap, settings.context)
+        for part in (fitting, run.held_out)
     )
-    labels = [label for example in examples["labels"] for label in example]
+    labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
     trainer = SentenceTrainer(
         model=model,
         args=_arguments(run, len(examples), settings.epochs, held_out=True),

@@ -54,7 +54,9 @@ def pool_sentences(
     numbers = torch.arange(sentences, device=sentence_ids.device).unsqueeze(1)
     members = (sentence_ids.unsqueeze(1) == numbers).float()
     shares = members / members.sum(dim=2, keepdim=True).clamp(min=1.0)
-    return shares @ token_logits.float()
+    # A product under autocast would round the logits to bf16.
+    with torch.autocast(token_logits.device.type, enabled=False):
+        return shares @ token_logits.float()
 
 
 def class_weights(

@@ -32,23 +32,30 @@ def card(
     known_errors: Annotated[
         Path | None, typer.Option(help="Markdown about the kinds of error found by reading.")
     ] = None,
+    swaps: Annotated[
+        Path | None, typer.Option(help="Sides to swap, to test whether labels depend on them.")
+    ] = None,
     engine: Engine = "auto",
     precision: Precision = "auto",
 ) -> None:
     """Measure a model anew and write its card; weights and answers stay what they are."""
     with needs_extra("train"):
-        from framelens.data import read_corpus, without_leaks
+        from framelens.data import read_corpus, read_swaps, without_leaks
         from framelens.data.utf8 import read_utf8
         from framelens.training.card import write_card
         from framelens.training.evaluation import evaluate
+        from framelens.training.run import read_tests
     errors = read_utf8(known_errors) if known_errors else ""
     classifier = FramingClassifier.load(model, engine, precision)
     artefact = classifier.artefact
-    tests = {path.stem: read_corpus([path], artefact.scheme, texts) for path in data}
+    tests = read_tests(data, artefact.scheme, texts)
     fitting = read_corpus(train, artefact.scheme, texts) if train else None
     for corpus in tests.values():
         fitting = without_leaks(fitting, corpus)[0] if fitting else None
-    evaluations = {name: evaluate(classifier, corpus, fitting) for name, corpus in tests.items()}
+    pairs = read_swaps(swaps).tested if swaps else ()
+    evaluations = {
+        name: evaluate(classifier, corpus, fitting, pairs) for name, corpus in tests.items()
+    }
     write_card(artefact.folder, artefact, evaluations, errors)
     sealed = Artefact.seal(artefact.folder, artefact.manifest)
     Console().print(f"wrote {artefact.folder / 'README.md'}, digest {sealed.sha256[:12]}")

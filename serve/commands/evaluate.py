@@ -41,7 +41,7 @@ def evaluate(
         from framelens.training import evaluation
     classifier = FramingClassifier.load(model, engine, precision)
     scheme = classifier.artefact.scheme
-    pairs = read_swaps(swaps) if swaps else []
+    pairs = read_swaps(swaps).tested if swaps else ()
     corpus = read_corpus(data, scheme, texts)
     fitting = without_leaks(read_corpus(train, scheme, texts), corpus)[0] if train else None
     result = evaluation.evaluate(classifier, corpus, fitting, pairs)

@@ -32,12 +32,21 @@ def faults(path: Path) -> list[str]:
 
 
 def test_sides_are_read_by_role_and_swapped_in_pairs(write: Write):
-    swaps = read_swaps(write("swaps.yaml", SOUND))
+    swaps = read_swaps(write("swaps.yaml", SOUND)).tested
     assert [swap.name for swap in swaps] == ["League / Marras", "Marras / No"]
     assert swaps[0].sides[0].forms == {"state": ("the OI",), "adjective": ("Islander", "OI")}
     assert swaps[0].roles == {"state": None, "formal": "state", "adjective": None}
     assert (swaps[0].nouns, swaps[0].keep) == (("fleet",), ("Marras Bay",))
     assert swaps[0].apply("They say Marras left.").text == "They say the OI left."
+
+
+def test_pairs_to_train_with_are_others(write: Write):
+    more = SOUND + "training_pairs: [[League, No]]\n"
+    swaps = read_swaps(write("swaps.yaml", more))
+    assert [swap.name for swap in swaps.tested] == ["League / Marras", "Marras / No"]
+    assert [swap.name for swap in swaps.trained] == ["League / No"]
+    again = write("again.yaml", SOUND + "training_pairs: [[No, Marras]]\n")
+    assert faults(again) == ["training_pairs[0]: 'No' and 'Marras' are a pair already"]
 
 
 @pytest.mark.parametrize(

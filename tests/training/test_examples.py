@@ -38,6 +38,17 @@ def test_every_token_and_label_of_a_document_is_in_a_window(tokenizer: SentenceT
     assert words == 3 + 70 + 2
 
 
+def test_windows_of_a_document_hold_what_stands_around_the_labels(tokenizer: SentenceTokenizer):
+    text = "Rain fell. Hail fell. Snow fell. Dew fell."
+    corpus = [LabelledDocument("a", text, (LabelledSentence(11, 21, "loud"),))]
+    (whole,) = make_examples(corpus, SCHEME, tokenizer, window=32)
+    assert whole["labels"] == [NO_LABEL, 1, NO_LABEL, NO_LABEL]
+    (alone,) = make_examples(corpus, SCHEME, tokenizer, window=32, context="excerpt")
+    assert alone["labels"] == [1]
+    (middle,) = make_examples(corpus, SCHEME, tokenizer, window=12, overlap=1)
+    assert middle["labels"] == [NO_LABEL, 1, NO_LABEL], "a window without a label is left out"
+
+
 def test_collated_windows_are_padded(tokenizer: SentenceTokenizer):
     corpus = [
         document(("Rain fell.", "plain"), ("Hail!", "loud")),

@@ -43,7 +43,7 @@ def profile() -> TextProfile:
         temperature=1.0,
         leaf_labels=np.zeros(COUNT, dtype=int),
         documents=np.zeros(COUNT, dtype=int),
-        corpora=["news"] * COUNT,
+        kinds=["news"] * COUNT,
         texts=["so " * n for n in range(1, COUNT + 1)],
         votes=[()] * COUNT,
     )

@@ -27,7 +27,7 @@ from framelens.training.evaluation.tables import (
     system_table,
 )
 
-__all__ = ["describe_deletion", "markdown_table", "to_markdown", "write_report"]
+__all__ = ["SIDES_METHOD", "describe_deletion", "markdown_table", "to_markdown", "write_report"]
 
 METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
