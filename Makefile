@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 PORT ?= 8000
 TEXTS ?= ../shared/corpora
 MODEL ?= framing
+TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl)
 # From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
 
@@ -13,7 +14,7 @@ PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint const
 SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
 STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
-.PHONY: serve test lint types train ship evaluate bench-speed clean
+.PHONY: serve test lint types train card ship evaluate bench-speed clean
 
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
@@ -33,14 +34,19 @@ train: .venv/$(STAMP)
 	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) \
 	    --attribution $(TEXTS)/polnear_attribution.parquet --output runs/framing
 
+# Writes the card of the trained artefact anew, with the errors that were found by reading.
+card: .venv/$(STAMP)
+	.venv/bin/framelens card runs/framing seeds/annotations/test.jsonl \
+	    seeds/annotations/test_second.jsonl --texts $(TEXTS) \
+	    $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
+	    --known-errors seeds/known_errors.md
+
 # Makes the trained artefact the shipped one.
 ship:
 	rm -rf model/artefacts/framing
 	cp -r runs/framing model/artefacts/framing
 
-# Every figure of the card: a report for each test file, and the card itself.
-TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl)
-
+# Every figure of the card: a report for each test file.
 evaluate: .venv/$(STAMP)
 	for name in test test_second; do \
 	    .venv/bin/framelens evaluate $(MODEL) seeds/annotations/$$name.jsonl --texts $(TEXTS) \

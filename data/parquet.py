@@ -9,7 +9,7 @@ from typing import Any
 
 from framelens.data.problems import DataError, Place
 
-__all__ = ["open_parquet"]
+__all__ = ["open_parquet", "read_columns"]
 
 
 @contextmanager
@@ -32,3 +32,17 @@ def open_parquet(path: Path) -> Iterator[Any]:
     except (OSError, pyarrow.ArrowException) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError([place.problem(f"cannot read the Parquet file: {reason}")]) from error
+
+
+def read_columns(path: Path, *columns: str) -> list[dict[str, Any]]:
+    """The rows of a file, with these columns only.
+
+    Raises:
+        DataError: the file cannot be read or lacks a column.
+    """
+    with open_parquet(path) as file:
+        for name in columns:
+            if name not in file.schema_arrow.names:
+                raise DataError([Place(str(path)).problem(f"no column {name!r}")])
+        rows: list[dict[str, Any]] = file.read(columns=list(columns)).to_pylist()
+        return rows

@@ -13,7 +13,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from framelens.data import DataError, Problem
 from framelens.data.leaks import leak_key
-from framelens.data.parquet import open_parquet
+from framelens.data.parquet import read_columns
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import pack_windows
@@ -89,10 +89,7 @@ def read_unlabelled(path: Path) -> list[str]:
     Raises:
         DataError: the file is no Parquet file, or has no such column of texts.
     """
-    with open_parquet(path) as file:
-        if "text" not in file.schema_arrow.names:
-            raise DataError([Problem(str(path), None, None, "no column 'text'")])
-        texts = file.read(columns=["text"])["text"].to_pylist()
+    texts = [row["text"] for row in read_columns(path, "text")]
     for row, text in enumerate(texts, 1):
         if not isinstance(text, str | None):
             raise DataError([Problem(str(path), row, None, "text: expected a string")])

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from framelens.data import DataError, Problem
 from framelens.data.leaks import leak_key
-from framelens.data.parquet import open_parquet
+from framelens.data.parquet import read_columns
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import pack_windows
@@ -65,10 +65,7 @@ def read_attributions(
     Raises:
         DataError: the file is not such a Parquet file.
     """
-    with open_parquet(path) as file:
-        if missing := {"text", "attributions"} - set(file.schema_arrow.names):
-            raise DataError([Problem(str(path), None, None, f"no column {sorted(missing)[0]!r}")])
-        articles = file.read(columns=["text", "attributions"]).to_pylist()
+    articles = read_columns(path, "attributions", "text")
     capacity = window - sum(tokenizer.special_tokens)
     examples: list[dict[str, Any]] = []
     for row, article in enumerate(articles, 1):

@@ -7,7 +7,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from framelens.model import Artefact, TextProfile
+from framelens.model import Artefact, ArtefactError, TextProfile
+from framelens.model.errors import one_of
 from framelens.training.evaluation import Evaluation
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import (
@@ -27,16 +28,19 @@ from framelens.training.evaluation.tables import (
     system_table,
 )
 
-__all__ = ["CARD", "write_card"]
+__all__ = ["CARD", "check_provenance", "write_card"]
 
 CARD = "README.md"
 TEMPLATE = Path(__file__).parent / "card.md"
+_NEEDED = {"settings", "train", "held_out", "files", "versions", "git_revision"}
 
 
 def write_card(
     folder: Path, artefact: Artefact, evaluations: Mapping[str, Evaluation], errors: str = ""
 ) -> None:
     """Write the card and its plots into an artefact's folder.
+
+    Call :func:`check_provenance` before a long evaluation.
 
     Args:
         folder: where they go.
@@ -46,7 +50,7 @@ def write_card(
     """
     manifest, scheme = artefact.manifest, artefact.scheme
     facts = manifest.provenance
-    first = next(iter(evaluations.values()))
+    name, first = next(iter(evaluations.items()))
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         name=manifest.name,
         version=manifest.version,
@@ -55,16 +59,18 @@ def write_card(
         labels="\n".join(f"- **{label.name}**: {label.definition}" for label in scheme.labels),
         leaves=markdown_table(_leaf_table(artefact)),
         figures=_blocks(_figures(evaluations)),
-        kinds=markdown_table(kind_table(first)),
+        first=name,
+        kinds=_blocks(_kinds(name, first)),
         confidence=markdown_table(calibration_table(first)),
         coverage=markdown_table(coverage_table(first)),
         sides=_blocks(_sides(first)),
         evidence=_blocks(_evidence(first)),
         errors=_blocks(_errors(errors)),
-        review=_review(evaluations, facts["settings"]["review_accuracy"]),
-        profile=_profile(manifest.profile) if manifest.profile else "It was not recorded.",
+        review=_review(evaluations, facts["settings"].get("review_accuracy")),
+        profile=_blocks(_profile(manifest.profile)),
         train=_counts(facts["train"]),
         held_out=_counts(facts["held_out"]),
+        tasks=_tasks(facts["settings"]),
         window=manifest.window,
         overlap=manifest.overlap,
         temperature=f"{manifest.temperature:.3f}",
@@ -75,6 +81,19 @@ def write_card(
     )
     (folder / CARD).write_text(text, encoding="utf-8")
     save_plots(first, folder)
+
+
+def check_provenance(artefact: Artefact) -> None:
+    """Make sure that a card can be written.
+
+    Raises:
+        ArtefactError: the artefact does not tell how it was made.
+    """
+    if missing := _NEEDED - artefact.manifest.provenance.keys():
+        raise ArtefactError(
+            f"{artefact.folder}: its provenance has no {one_of(sorted(missing))}; only a model "
+            "made by 'framelens train' gets a card"
+        )
 
 
 def _leaf_table(artefact: Artefact) -> Table:
@@ -102,13 +121,21 @@ def _figures(evaluations: Mapping[str, Evaluation]) -> Iterable[str]:
         yield markdown_table(class_table(evaluation.scores.labels))
 
 
-def _review(evaluations: Mapping[str, Evaluation], accuracy: float) -> str:
+def _kinds(name: str, evaluation: Evaluation) -> Iterable[str]:
+    if len(evaluation.kinds) > 1:
+        yield f"By kind of text, on {name}:"
+        yield markdown_table(kind_table(evaluation))
+
+
+def _review(evaluations: Mapping[str, Evaluation], accuracy: float | None) -> str:
     """What the mark means, the threshold, and what it costs."""
+    if accuracy is None:
+        return "The model was made before there was a mark, and marks nothing by itself."
     marks = {name: each.review for name, each in evaluations.items() if each.review}
     if not marks:
         return (
             f"No threshold of confidence makes {accuracy:.1%} of the unmarked held-out answers "
-            "right,\nso it has none, and no sentence is marked unless the caller sets one."
+            "right, so the model marks nothing unless the caller sets a threshold."
         )
     below = next(iter(marks.values())).below
     return (
@@ -118,7 +145,9 @@ def _review(evaluations: Mapping[str, Evaluation], accuracy: float) -> str:
     )
 
 
-def _profile(profile: TextProfile) -> str:
+def _profile(profile: TextProfile | None) -> Iterable[str]:
+    if profile is None:
+        return
     shares = {
         f"annotated, {profile.sentences:,} sentences": profile.annotated,
         f"answered, {profile.held_out_sentences:,} held-out": profile.predicted,
@@ -134,7 +163,24 @@ def _profile(profile: TextProfile) -> str:
             ("tokens", *(f"{value:g}" for value in profile.tokens)),
         ],
     )
-    return f"{markdown_table(labels)}\n\n{markdown_table(deciles)}"
+    yield "How often each label was annotated, and how often the model answers it on held-out text:"
+    yield markdown_table(labels)
+    yield "The deciles of its confidence and of the tokens in a sentence there:"
+    yield markdown_table(deciles)
+
+
+def _tasks(settings: Mapping[str, Any]) -> str:
+    """What the encoder did beside fine-tuning, as sentences."""
+    tasks = []
+    if path := settings.get("adaptation"):
+        tasks.append(f"guessed masked words of `{path}`")
+    if path := settings.get("attribution"):
+        tasks.append(f"found sources, cues and contents in `{path}`")
+    text = f" Before that the encoder {' and '.join(tasks)}." if tasks else ""
+    if path := settings.get("swaps"):
+        share = settings["swap_share"]
+        text += f" Sides were swapped by `{path}` in {share:.0%} of the documents that name any."
+    return text
 
 
 def _evidence(evaluation: Evaluation) -> Iterable[str]:

@@ -61,7 +61,7 @@ def _write_artefact(run: Run) -> None:
     }
     for evaluation in evaluations.values():
         print_summary(evaluation, run.console)
-    write_card(run.draft, classifier.artefact, evaluations, run.known_errors)
+    write_card(run.draft, classifier.artefact, evaluations)
     Artefact.seal(run.draft, manifest)
 
 

@@ -30,6 +30,13 @@ PACKAGES = (
     "transformers",
 )
 
+UNUSED_WITHOUT = {
+    "adaptation": "adaptation_epochs",
+    "attribution": "attribution_epochs",
+    "swaps": "swap_share",
+}
+"""Settings that may be missing, each with one that then means nothing."""
+
 
 def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
     """Settings, hashes of scheme, base and data files, versions and git revision of a run."""
@@ -56,8 +63,11 @@ def corpus_facts(corpus: Corpus, scheme: Scheme) -> dict[str, Any]:
 def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     """The settings that decide the model; where files lie on this machine does not."""
     content = asdict(settings)
-    for name in ("known_errors", "output", "resume", "texts"):
+    for name in ("output", "resume", "texts"):
         del content[name]
+    for task, name in UNUSED_WITHOUT.items():
+        if content[task] is None:
+            del content[task], content[name]
     for name, value in content.items():
         if isinstance(value, Path):
             content[name] = value.name

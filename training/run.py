@@ -25,7 +25,6 @@ from framelens.data import (
     without_leaks,
 )
 from framelens.data.leaks import leak_keys
-from framelens.data.utf8 import read_utf8
 from framelens.model import DEFAULT, Scheme, find_artefact
 from framelens.training.provenance import corpus_facts, provenance
 from framelens.training.settings import SettingsError, TrainSettings
@@ -45,7 +44,6 @@ class Run:
     held_out: Corpus
     tests: Mapping[str, Corpus]
     swaps: SideSwaps
-    known_errors: str
     console: Console
 
     @property
@@ -106,9 +104,8 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
         console.print(f"{name}: {counts.documents} documents, {counts.sentences} sentences")
     if leaks:
         console.print(f"{leaks} sentences dropped that also stand in the test files")
-    known_errors = read_utf8(settings.known_errors) if settings.known_errors else ""
     swaps = read_swaps(settings.swaps) if settings.swaps else SideSwaps()
-    return Run(settings, scheme, fitting, held_out, tests, swaps, known_errors, console)
+    return Run(settings, scheme, fitting, held_out, tests, swaps, console)
 
 
 def read_tests(

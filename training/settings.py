@@ -45,9 +45,6 @@ class TrainSettings:
     test: list[Path] = dataclasses.field(default_factory=list)
     """Labelled files to keep out: sentences standing here are dropped from the training data."""
 
-    known_errors: Path | None = None
-    """Markdown file about the kinds of error that were found by reading, for the card."""
-
     base: str = "all-MiniLM-L6-v2"
     """Encoder to start from: the packaged default, a local folder, or a name on a model hub."""
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from transformers import TrainerState
 from typer.testing import CliRunner
 
-from framelens.data import DataError, read_corpus
+from framelens.data import read_corpus
 from framelens.model import ENGINES, Artefact, FramelensError, FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.commands import app
@@ -27,6 +27,7 @@ from framelens.training.settings import SettingsError, TrainSettings
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 CONSOLE = Console(quiet=True)
+WEIGHTS = "model.safetensors"
 
 
 def settings(output: Path, **changes: object) -> TrainSettings:
@@ -109,14 +110,37 @@ def test_the_card_of_a_model_without_a_threshold_says_so(trained: Path, tmp_path
     assert "No threshold of confidence makes 50.0% of the unmarked held-out answers right" in card
 
 
+def test_the_shipped_card_is_left_alone():
+    data = str(SEEDS / "documents" / "speech.jsonl")
+    result = CliRunner().invoke(app, ["card", "framing", data])
+    assert result.exit_code == 1
+    assert "comes with the package; copy the folder first" in result.output
+
+
+def test_a_model_of_unknown_origin_gets_no_card(trained: Path, tmp_path: Path):
+    model = tmp_path / "model"
+    shutil.copytree(trained, model)
+    manifest = FramingClassifier.load(model).artefact.manifest
+    Artefact.seal(model, replace(manifest, provenance={}))
+    data = str(SEEDS / "documents" / "speech.jsonl")
+    result = CliRunner().invoke(app, ["card", str(model), data])
+    assert result.exit_code == 1
+    assert "its provenance has no 'files', 'git_revision', " in result.output
+
+
+def test_two_test_files_of_one_name_are_refused(tmp_path: Path):
+    paths = [SEEDS / "documents" / "speech.jsonl", tmp_path / "speech.jsonl"]
+    with pytest.raises(SettingsError, match="another test file is called 'speech' too"):
+        train(settings(tmp_path / "model", test=paths), CONSOLE)
+
+
 def test_nothing_is_left_beside_the_artefact(trained: Path):
     assert [path.name for path in trained.parent.iterdir()] == ["model"]
 
 
 def test_the_same_seed_gives_the_same_weights(trained: Path, tmp_path: Path):
     again = train(settings(tmp_path / "again"), CONSOLE)
-    weights = "model.safetensors"
-    assert (again / weights).read_bytes() == (trained / weights).read_bytes()
+    assert (again / WEIGHTS).read_bytes() == (trained / WEIGHTS).read_bytes()
 
 
 def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
@@ -138,8 +162,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
     with pytest.raises(SettingsError, match="go on with --resume, or remove it"):
         train(settings(tmp_path / "cut", **small), CONSOLE)
     resumed = train(settings(tmp_path / "cut", resume=True, **small), CONSOLE)
-    weights = "model.safetensors"
-    assert (resumed / weights).read_bytes() == (whole / weights).read_bytes()
+    assert (resumed / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
 
 
 def test_an_existing_output_is_kept(trained: Path):
@@ -193,8 +216,7 @@ def test_attribution_is_learnt_first(trained: Path, tmp_path: Path):
     model = train(settings(tmp_path / "model", attribution=path), CONSOLE)
     facts = json.loads((model / "framelens.json").read_text())["provenance"]
     assert facts["settings"]["attribution"] == "attributions.parquet"
-    weights = "model.safetensors"
-    assert (model / weights).read_bytes() != (trained / weights).read_bytes()
+    assert (model / WEIGHTS).read_bytes() != (trained / WEIGHTS).read_bytes()
 
 
 def test_another_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -227,22 +249,34 @@ def test_a_card_is_written_anew_and_the_answers_stay(trained: Path, tmp_path: Pa
     assert new.classify("We won.") == old.classify("We won.")
 
 
-def test_a_file_of_known_errors_must_be_there(tmp_path: Path):
-    missing = tmp_path / "errors.md"
-    with pytest.raises(DataError, match=r"errors\.md: cannot read the file"):
-        train(settings(tmp_path / "model", known_errors=missing), CONSOLE)
-
-
-def test_masked_words_come_first_and_sides_are_swapped(trained: Path, tmp_path: Path):
+def test_masked_words_come_first(trained: Path, tmp_path: Path):
     texts = tmp_path / "texts.parquet"
-    pq.write_table(
-        pa.table({"text": ["The ferry of the island carried boxes of apples."] * 40}), texts
-    )
-    changes = {"adaptation": texts, "swaps": SEEDS / "side_swaps.yaml", "swap_share": 1.0}
-    model = train(settings(tmp_path / "model", **changes), CONSOLE)
+    sentence = "The ferry of the island carried boxes of apples."
+    pq.write_table(pa.table({"text": [sentence] * 40}), texts)
+    model = train(settings(tmp_path / "model", adaptation=texts), CONSOLE)
+    assert (model / WEIGHTS).read_bytes() != (trained / WEIGHTS).read_bytes()
     facts = json.loads((model / "framelens.json").read_text())["provenance"]
-    names = [file["name"] for file in facts["files"]]
-    assert names == ["wire.jsonl", "texts.parquet", "side_swaps.yaml"]
-    assert facts["settings"]["swaps"] == "side_swaps.yaml"
-    weights = "model.safetensors"
-    assert (model / weights).read_bytes() != (trained / weights).read_bytes()
+    assert [file["name"] for file in facts["files"]] == ["wire.jsonl", "texts.parquet"]
+    assert "guessed masked words of `texts.parquet`" in (model / "README.md").read_text()
+
+
+def test_texts_too_short_to_learn_from_are_refused(tmp_path: Path):
+    texts = tmp_path / "texts.parquet"
+    pq.write_table(pa.table({"text": ["Rain."]}), texts)
+    with pytest.raises(SettingsError, match="has no text of 8 tokens or more"):
+        train(settings(tmp_path / "model", adaptation=texts), CONSOLE)
+
+
+def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Path, tmp_path: Path):
+    swaps = tmp_path / "swaps.yaml"
+    sides = "{A: {state: [Sarvan]}, B: {state: [Terembe]}, C: {state: [Nkumbasa]}}"
+    pairs = "pairs: [[A, B]]\ntraining_pairs: [[A, C], [B, C]]"
+    swaps.write_text(f"roles: {{state: }}\nsides: {sides}\n{pairs}\n")
+    model = train(settings(tmp_path / "model", swaps=swaps, swap_share=1.0), CONSOLE)
+    assert (model / WEIGHTS).read_bytes() != (trained / WEIGHTS).read_bytes()
+    facts = json.loads((model / "framelens.json").read_text())["provenance"]
+    assert facts["settings"]["swap_share"] == 1.0
+    assert "adaptation_epochs" not in facts["settings"]
+    card = (model / "README.md").read_text()
+    assert "Sides were swapped by `swaps.yaml` in 100% of the documents" in card
+    assert "## Sides" in card
