@@ -7,7 +7,6 @@ come from one run; figures of different runs and machines do not compare.
 
 from __future__ import annotations
 
-import platform
 import statistics
 import tempfile
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from machine import machine
 from transformers import AutoModelForTokenClassification
 from transformers.utils import logging
 
@@ -46,20 +46,10 @@ def main() -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     corpus = read_corpus(sorted((SEEDS / "documents").glob("*.jsonl")), SCHEME)
-    lines = ["# Speed", "", f"Machine: {_machine()}", "", *_scoring(corpus), *_training(corpus)]
+    lines = ["# Speed", "", f"Machine: {machine()}", "", *_scoring(corpus), *_training(corpus)]
     report = "\n".join(lines) + "\n"
     (HERE / "speed.md").write_text(report, encoding="utf-8")
     print(report)
-
-
-def _machine() -> str:
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    amx = "with AMX" if "amx_bf16" in Path("/proc/cpuinfo").read_text() else "without AMX"
-    return f"{len(names)} cores, {names[0]} {amx}, Python {platform.python_version()}"
 
 
 def _scoring(corpus: Corpus) -> Iterator[str]:

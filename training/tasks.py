@@ -131,8 +131,15 @@ def _learn_framing(
     return {
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
-        "best_held_out_macro_f1": trainer.state.best_metric,
+        "held_out": _best_epoch(trainer),
     }
+
+
+def _best_epoch(trainer: Trainer) -> dict[str, float]:
+    """The held-out scores of the epoch that was kept."""
+    epochs = [each for each in trainer.state.log_history if "eval_macro_f1" in each]
+    best = max(epochs, key=lambda each: each["eval_macro_f1"])
+    return {name: best[f"eval_{name}"] for name in ("macro_f1", "leaf_macro_f1")}
 
 
 def _with_progress(

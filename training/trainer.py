@@ -70,9 +70,15 @@ def class_weights(
 
 
 def held_out_score(prediction: EvalPrediction, scheme: Scheme) -> dict[str, float]:
-    """Macro-F1 over the public labels, by which training stops and the best epoch is kept."""
+    """Macro-F1 over the public labels, by which training stops, and over the leaves."""
     labelled = prediction.label_ids != NO_LABEL
-    folded = scheme.fold(softmax(prediction.predictions[labelled]))
-    truth = scheme.folding[prediction.label_ids[labelled]].argmax(axis=1)
-    score = f1_score(truth, folded.argmax(axis=1), average="macro", zero_division=0)
-    return {"macro_f1": float(score)}
+    leaves = prediction.label_ids[labelled]
+    probabilities = softmax(prediction.predictions[labelled])
+    pairs = {
+        "macro_f1": (scheme.folding[leaves].argmax(axis=1), scheme.fold(probabilities)),
+        "leaf_macro_f1": (leaves, probabilities),
+    }
+    return {
+        name: float(f1_score(truth, scores.argmax(axis=1), average="macro", zero_division=0))
+        for name, (truth, scores) in pairs.items()
+    }
