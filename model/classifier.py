@@ -48,14 +48,15 @@ class _Options:
 class FramingClassifier:
     """Labels the sentences of documents with an artefact's scheme.
 
-    Not safe to call from several threads at once: the engine uses all cores for each call.
+    ``artefact``, ``engine`` and ``tokenizer`` are what it labels them with. Not safe to call
+    from several threads at once: the engine uses all cores for each call.
     """
 
     def __init__(self, artefact: Artefact, engine: Engine) -> None:
         self.artefact = artefact
         self.engine = engine
-        self._tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
-        self._capacity = artefact.manifest.window - sum(self._tokenizer.special_tokens)
+        self.tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+        self._capacity = artefact.manifest.window - sum(self.tokenizer.special_tokens)
 
     @classmethod
     def load(
@@ -78,13 +79,14 @@ class FramingClassifier:
     # A str is a Sequence[str] as well; the first overload wins.
     @overload
     def classify(  # type: ignore[overload-overlap]
-        self, documents: str, evidence: bool = False, review_below: float | None = None
+        self, documents: str, *, evidence: bool = False, review_below: float | None = None
     ) -> DocumentResult: ...
 
     @overload
     def classify(
         self,
         documents: Sequence[str | Document],
+        *,
         evidence: bool = False,
         review_below: float | None = None,
     ) -> list[DocumentResult]: ...
@@ -92,6 +94,7 @@ class FramingClassifier:
     def classify(
         self,
         documents: str | Sequence[str | Document],
+        *,
         evidence: bool = False,
         review_below: float | None = None,
     ) -> DocumentResult | list[DocumentResult]:
@@ -162,7 +165,7 @@ class FramingClassifier:
             text = "\n".join(document.sentences)
             spans = _joined_spans(document.sentences)
         sentences = [text[begin:end] for begin, end in spans]
-        tokens = self._tokenizer(sentences)
+        tokens = self.tokenizer(sentences)
         read = [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
         if document.sentences is not None and not all(read):
             place = f"sentences[{read.index(False)}]"
@@ -187,7 +190,7 @@ class FramingClassifier:
         )
         pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
         for (position, window), logits in zip(windows, outputs, strict=True):
-            offset = self._tokenizer.special_tokens[0]
+            offset = self.tokenizer.special_tokens[0]
             for part in window.parts:
                 length = part.end - part.begin
                 if part.scored:
@@ -196,7 +199,7 @@ class FramingClassifier:
         return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
 
     def _ids(self, sentences: Sequence[SentenceTokens], window: Window) -> npt.NDArray[np.int64]:
-        return self._tokenizer.window(
+        return self.tokenizer.window(
             [sentences[part.sentence].ids[part.begin : part.end] for part in window.parts]
         )
 

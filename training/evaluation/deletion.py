@@ -49,7 +49,9 @@ def measure_deletion(classifier: FramingClassifier, corpus: Corpus, seed: int = 
     variants: list[Document] = []
     before: list[float] = []
     positions: list[int] = []
-    answers = classifier.classify([Document(sentences=each) for _, each, _ in excerpts], True)
+    answers = classifier.classify(
+        [Document(sentences=each) for _, each, _ in excerpts], evidence=True
+    )
     for (document, sentences, position), answer in zip(excerpts, answers, strict=True):
         if answer.error is not None:
             continue
