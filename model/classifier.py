@@ -133,6 +133,10 @@ class FramingClassifier:
         scored = iter(self._results(prepared, ids, options))
         return [failed or next(scored) for failed in results]
 
+    def readable(self, sentences: Sequence[str]) -> list[bool]:
+        """Which sentences have a character that the model reads."""
+        return _readable(sentences, self.tokenizer(sentences))
+
     def sentence_logits(self, documents: Sequence[Sequence[str]]) -> list[Logits]:
         """Uncalibrated logits ``[sentences, leaves]`` of documents given as sentences.
 
@@ -166,7 +170,7 @@ class FramingClassifier:
             spans = _joined_spans(document.sentences)
         sentences = [text[begin:end] for begin, end in spans]
         tokens = self.tokenizer(sentences)
-        read = [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
+        read = _readable(sentences, tokens)
         if document.sentences is not None and not all(read):
             place = f"sentences[{read.index(False)}]"
             raise InputError(f"{place}: has no character that the model reads")
@@ -272,6 +276,10 @@ class FramingClassifier:
         best = int(inside.argmax())
         leaf = self.artefact.scheme.leaves[best]
         return Frame(leaf.frame or leaf.name, float(inside[best] / inside.sum()))
+
+
+def _readable(sentences: Sequence[str], tokens: Sequence[SentenceTokens]) -> list[bool]:
+    return [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
 
 
 def _joined_spans(sentences: Sequence[str]) -> list[Span]:

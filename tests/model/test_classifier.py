@@ -485,6 +485,7 @@ def test_a_sentence_of_white_space_is_refused_by_any_tokenizer(
 ):
     artefact = replace(table.artefact, folder=byte_tokenizer.parent)
     by_bytes = FramingClassifier(artefact, table.engine)
+    assert by_bytes.readable(["We won.", " \t", ""]) == [True, False, False]
     (bad, good) = by_bytes.classify(
         [Document(sentences=["We won.", " \t"]), "  They  left — naïve. "], evidence=True
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
 from framelens.data.swaps import SwappedText
-from framelens.model import EngineError, FramingClassifier, Span
-from framelens.model.calibration import softmax
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.model import FramingClassifier, Span
 from framelens.training.evaluation.metrics import Estimate, document_means
+from framelens.training.evaluation.scoring import document_probabilities
 
 __all__ = ["NamedFirst", "SidePair", "Sides", "SwapEffect", "measure_sides"]
 
@@ -24,7 +23,6 @@ Rows = npt.NDArray[np.void]
 
 SENTENCES_AROUND = 60
 FEWEST_DOCUMENTS = 5
-DOCUMENTS_AT_ONCE = 32
 ROW = np.dtype(
     [
         ("document", np.int64),
@@ -118,9 +116,9 @@ def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence
     Raises:
         EngineError: the engine gave no finite score.
     """
-    tokenizer = SentenceTokenizer(classifier.artefact.folder / "tokenizer.json")
-    excerpts = [excerpt for document in corpus if (excerpt := _excerpt(document, tokenizer)).spans]
-    before = list(_probabilities(classifier, excerpts))
+    excerpts = [excerpt for document in corpus if (excerpt := _excerpt(document, classifier)).spans]
+    texts = [excerpt.sentences() for excerpt in excerpts]
+    before = list(document_probabilities(classifier, texts))
     labels = classifier.artefact.scheme.label_names
     compared = {swap: _compare(classifier, swap, excerpts, before) for swap in swaps}
     every = np.concatenate([np.empty(0, ROW), *compared.values()])
@@ -140,7 +138,7 @@ def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence
     )
 
 
-def _excerpt(document: LabelledDocument, tokenizer: SentenceTokenizer) -> _Excerpt:
+def _excerpt(document: LabelledDocument, classifier: FramingClassifier) -> _Excerpt:
     """The labelled sentences of a document and those around them that the model reads."""
     sentences = sentences_in_context(document)
     labelled = [row for row, (_, sentence) in enumerate(sentences) if sentence]
@@ -149,21 +147,9 @@ def _excerpt(document: LabelledDocument, tokenizer: SentenceTokenizer) -> _Excer
         span for span, _ in sentences[max(0, labelled[0] - margin) : labelled[-1] + 1 + margin]
     ]
     start, stop = chosen[0][0], chosen[-1][1]
-    tokens = tokenizer([document.text[begin:end] for begin, end in chosen])
-    readable = zip(chosen, tokens, strict=True)
-    spans = tuple((begin - start, end - start) for (begin, end), ids in readable if len(ids))
+    readable = classifier.readable([document.text[begin:end] for begin, end in chosen])
+    spans = tuple((begin - start, end - start) for begin, end in compress(chosen, readable))
     return _Excerpt(document.text[start:stop], spans)
-
-
-def _probabilities(classifier: FramingClassifier, excerpts: Iterable[_Excerpt]) -> Iterator[Floats]:
-    """Calibrated probabilities ``[sentences, labels]`` of each excerpt."""
-    scheme, temperature = classifier.artefact.scheme, classifier.artefact.manifest.temperature
-    remaining = iter(excerpts)
-    while group := list(islice(remaining, DOCUMENTS_AT_ONCE)):
-        for logits in classifier.sentence_logits([excerpt.sentences() for excerpt in group]):
-            if not np.isfinite(logits).all():
-                raise EngineError("the engine gave no finite score")
-            yield scheme.fold(softmax(logits, temperature))
 
 
 def _compare(
@@ -175,7 +161,8 @@ def _compare(
     """The sentences that a swap changes."""
     swapped = [excerpt.swapped(swap) for excerpt in excerpts]
     changed = [position for position, (_, result) in enumerate(swapped) if result.edits]
-    after = _probabilities(classifier, [swapped[position][0] for position in changed])
+    texts = (swapped[position][0].sentences() for position in changed)
+    after = document_probabilities(classifier, texts)
     rows = [
         (position, edits[0].side, *_change(old, new))
         for position, probabilities in zip(changed, after, strict=True)

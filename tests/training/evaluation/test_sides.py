@@ -9,7 +9,6 @@ from framelens.data import LabelledDocument, Swap
 from framelens.data.swaps import Side
 from framelens.model import EngineError, FramingClassifier
 from framelens.model.engines.base import Batch, Logits
-from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.evaluation import evaluate, sides
 from framelens.training.evaluation.sides import Sides, measure_sides
 
@@ -44,7 +43,7 @@ class FoxEngine:
 def partial(classifier: FramingClassifier) -> FramingClassifier:
     """A classifier that thinks highly of foxes."""
     artefact = classifier.artefact
-    (tokens,) = SentenceTokenizer(artefact.folder / "tokenizer.json")(["Foxes"])
+    (tokens,) = classifier.tokenizer(["Foxes"])
     (fox,) = tokens.ids
     return FramingClassifier(artefact, FoxEngine(fox, len(artefact.scheme.leaves)))
 
