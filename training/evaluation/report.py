@@ -74,10 +74,13 @@ def markdown_table(table: Table) -> str:
 
 def describe_deletion(deletion: Deletion) -> str:
     """What the table of the deletion test shows."""
+    unreadable = f" ({deletion.unreadable:,} more would have nothing left to read)"
     return (
-        f"{deletion.share:.0%} of the words of {deletion.sentences:,} sentences were removed: "
+        f"{deletion.share:.0%} of the words of {deletion.sentences:,} sentences"
+        f"{unreadable if deletion.unreadable else ''} were removed: "
         "those that the evidence says contribute most, random ones, those that contribute "
-        "least. Evidence worth showing makes the first fall the deepest."
+        "least. Evidence worth showing makes the first fall the deepest. Here a sentence is "
+        "read between its two neighbours, not in its whole document."
     )
 
 

@@ -80,10 +80,11 @@ def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_the_page_shows_the_deletion_test(evaluation: Evaluation):
     fall, by_chance, rise = (Estimate(value, value - 0.1, value + 0.1) for value in (0.4, 0.1, 0))
     drops = dict(zip(CHOICES, (fall, by_chance, rise), strict=True))
-    tested = replace(evaluation, deletion=Deletion(0.2, 57, drops, {"sunny": drops}))
+    tested = replace(evaluation, deletion=Deletion(0.2, 57, 2, drops, {"sunny": drops}))
     assert "## Evidence" not in to_markdown(evaluation)
     page = to_markdown(tested)
-    assert "20% of the words of 57 sentences" in page
+    assert "20% of the words of 57 sentences (2 more would have nothing left to read)" in page
+    assert "read between its two neighbours" in page
     assert "| 0.400 (0.300–0.500) |" in page
     assert tested.to_dict()["deletion"]["by_label"]["sunny"]["random"]["value"] == 0.1
 
