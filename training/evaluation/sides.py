@@ -43,6 +43,9 @@ class SwapEffect:
     ``sentences`` counts them, once for each pair of sides that was swapped in them.
     ``flips`` is the share whose public label changes, ``change`` the mean absolute change of
     the calibrated probability of the label before. Both are NaN where there is no sentence.
+
+    Here and in :class:`NamedFirst`, intervals are NaN where they would say nothing of other
+    documents: over fewer than five, or where all figures are zero as without any flip.
     """
 
     documents: int
@@ -56,13 +59,12 @@ class NamedFirst:
     """How much more often sentences get a label when the first side is the first one named.
 
     Each sentence stands on both sides of the difference: once as it was written, once
-    swapped. ``biased`` is whether the interval excludes zero and is drawn from at least five
-    documents: with fewer of them it says nothing of others.
+    swapped. ``excludes_zero`` is whether there is an interval and zero is outside.
     """
 
     label: str
     difference: Estimate
-    biased: bool
+    excludes_zero: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,10 @@ class _Excerpt:
 
 
 def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence[Swap]) -> Sides:
-    """Swap sides in whole documents and compare what the model says of the sentences changed.
+    """Swap sides in every document and compare what the model says of the sentences changed.
 
-    Sentences need no label. Of a long document the labelled excerpt is read with as many
-    sentences around it, evenly on both sides, as make up sixty.
+    Sentences need no label. Of a long document only an excerpt is swapped and read: the
+    labelled sentences with as many around them, evenly on both sides, as make up about sixty.
 
     Args:
         classifier: the model.
@@ -183,7 +185,7 @@ def _change(before: Floats, after: Floats) -> tuple[int, int, float]:
 def _effect(rows: Rows) -> SwapEffect:
     flipped = rows["before"] != rows["after"]
     values = np.stack([flipped, rows["change"]], axis=1)
-    flips, change = document_means(values, rows["document"])
+    flips, change = _estimates(values, rows["document"])
     return SwapEffect(len(np.unique(rows["document"])), len(rows), flips, change)
 
 
@@ -192,9 +194,17 @@ def _named_first(rows: Rows, labels: Sequence[str]) -> tuple[NamedFirst, ...]:
     before, after = (rows[name][:, np.newaxis] == classes for name in ("before", "after"))
     # What was named second is named first after the swap.
     signs = np.where(rows["first"] == 0, 1, -1)[:, np.newaxis]
-    differences = document_means(signs * (before.astype(np.int64) - after), rows["document"])
-    enough = len(np.unique(rows["document"])) >= FEWEST_DOCUMENTS
+    differences = _estimates(signs * (before.astype(np.int64) - after), rows["document"])
     return tuple(
-        NamedFirst(label, each, enough and not each.low <= 0 <= each.high)
+        NamedFirst(label, each, each.low > 0 or each.high < 0)
         for label, each in zip(labels, differences, strict=True)
     )
+
+
+def _estimates(values: Floats, documents: npt.NDArray[Any]) -> list[Estimate]:
+    """The mean of each figure, with an interval where it says something of other documents."""
+    enough = len(np.unique(documents)) >= FEWEST_DOCUMENTS
+    return [
+        mean if enough and (mean.low, mean.high) != (0, 0) else Estimate(mean.value, np.nan, np.nan)
+        for mean in document_means(values, documents)
+    ]
