@@ -47,8 +47,8 @@ SIDES_METHOD = f"""\
 The names of two sides are swapped in documents (of long ones, in excerpts of about
 {SENTENCES_AROUND} sentences around the labelled ones), and the sentences that change are scored
 before and after: their label should stay. The change is of the probability of the label
-before, without its sign. Fewer than {FEWEST_DOCUMENTS} documents, or none with a flip, give no
-interval."""
+before, without its sign. There is no interval over fewer than {FEWEST_DOCUMENTS} documents, nor
+for a figure that is zero in all of them."""
 
 NAMED_FIRST_METHOD = """\
 How much more often a sentence gets a label when the first side of a pair is the first one

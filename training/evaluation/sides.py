@@ -45,7 +45,7 @@ class SwapEffect:
     the calibrated probability of the label before. Both are NaN where there is no sentence.
 
     Here and in :class:`NamedFirst`, intervals are NaN where they would say nothing of other
-    documents: over fewer than five, or where all figures are zero as without any flip.
+    documents: over fewer than five, or where the figure is zero in all, as without any flip.
     """
 
     documents: int
