@@ -30,8 +30,10 @@ _ARTICLE = r"(?i:an?|the)\s+"
 _POSSESSIVE = r"(?:['’][sS]|(?<=[sS])['’](?=\s+\w))?"
 _SENTENCE_BEGIN = re.compile(r"(?:\A|[.!?\n])[\s\"'“‘(\[]*\Z")
 _JOINTS = ("-", "–", "#", "@")
-# By sound: u is not among them, for “a Ukrainian” and “a US base”.
+# By sound: u is not among them, for “a Ukrainian”; an abbreviation is spelt out, as in “an FSB
+# officer” and “a US base”.
 _AN_BEFORE = tuple("aeioAEIO")
+_AN_BEFORE_ABBREVIATION = tuple("AEFHILMNORSX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Swap:
 
     ``roles`` has the role that stands in for one which the other side lacks; without any,
     the form is left alone. A form that is an adjective in another of its roles is one before
-    ``nouns``. ``keep`` are names that hold a form and are none.
+    ``nouns``. ``keep`` are longer names that contain a form but mean something else.
     """
 
     sides: tuple[Side, Side]
@@ -226,10 +228,10 @@ def _replacement(match: re.Match[str], group: str, form: str, target: str) -> st
     elif (name.startswith("T") and form.startswith(_THE)) or _begins_sentence(text, begin):
         target = _capitalised(target)
     shouted = _is_shouted(match, group, form)
-    if shouted:
-        target = target.upper()
     if article[:1] in ("a", "A"):
         article = _indefinite(article, target, shouted)
+    if shouted:
+        target = target.upper()
     if possessive:
         possessive = possessive[0] + ("" if target[-1] in "sS" else "S" if shouted else "s")
     return article + target + possessive
@@ -255,4 +257,6 @@ def _indefinite(article: str, following: str, shouted: bool) -> str:
     """The article ``a`` or ``an`` that fits, in the case and with the space of the old one."""
     space = article[len(article.rstrip()) :]
     n = "N" if shouted else "n"
-    return article[0] + (n if following.startswith(_AN_BEFORE) else "") + space
+    first = following.split()[0]
+    an_before = _AN_BEFORE_ABBREVIATION if len(first) > 1 and first.isupper() else _AN_BEFORE
+    return article[0] + (n if first.startswith(an_before) else "") + space

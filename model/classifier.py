@@ -48,14 +48,15 @@ class _Options:
 class FramingClassifier:
     """Labels the sentences of documents with an artefact's scheme.
 
-    Not safe to call from several threads at once: the engine uses all cores for each call.
+    ``artefact``, ``engine`` and ``tokenizer`` are what it labels them with. Not safe to call
+    from several threads at once: the engine uses all cores for each call.
     """
 
     def __init__(self, artefact: Artefact, engine: Engine) -> None:
         self.artefact = artefact
         self.engine = engine
-        self._tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
-        self._capacity = artefact.manifest.window - sum(self._tokenizer.special_tokens)
+        self.tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+        self._capacity = artefact.manifest.window - sum(self.tokenizer.special_tokens)
 
     @classmethod
     def load(
@@ -78,13 +79,14 @@ class FramingClassifier:
     # A str is a Sequence[str] as well; the first overload wins.
     @overload
     def classify(  # type: ignore[overload-overlap]
-        self, documents: str, evidence: bool = False, review_below: float | None = None
+        self, documents: str, *, evidence: bool = False, review_below: float | None = None
     ) -> DocumentResult: ...
 
     @overload
     def classify(
         self,
         documents: Sequence[str | Document],
+        *,
         evidence: bool = False,
         review_below: float | None = None,
     ) -> list[DocumentResult]: ...
@@ -92,6 +94,7 @@ class FramingClassifier:
     def classify(
         self,
         documents: str | Sequence[str | Document],
+        *,
         evidence: bool = False,
         review_below: float | None = None,
     ) -> DocumentResult | list[DocumentResult]:
@@ -130,6 +133,10 @@ class FramingClassifier:
         scored = iter(self._results(prepared, ids, options))
         return [failed or next(scored) for failed in results]
 
+    def readable(self, sentences: Sequence[str]) -> list[bool]:
+        """Which sentences have a character that the model reads."""
+        return _readable(sentences, self.tokenizer(sentences))
+
     def sentence_logits(self, documents: Sequence[Sequence[str]]) -> list[Logits]:
         """Uncalibrated logits ``[sentences, leaves]`` of documents given as sentences.
 
@@ -162,8 +169,8 @@ class FramingClassifier:
             text = "\n".join(document.sentences)
             spans = _joined_spans(document.sentences)
         sentences = [text[begin:end] for begin, end in spans]
-        tokens = self._tokenizer(sentences)
-        read = [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
+        tokens = self.tokenizer(sentences)
+        read = _readable(sentences, tokens)
         if document.sentences is not None and not all(read):
             place = f"sentences[{read.index(False)}]"
             raise InputError(f"{place}: has no character that the model reads")
@@ -187,7 +194,7 @@ class FramingClassifier:
         )
         pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
         for (position, window), logits in zip(windows, outputs, strict=True):
-            offset = self._tokenizer.special_tokens[0]
+            offset = self.tokenizer.special_tokens[0]
             for part in window.parts:
                 length = part.end - part.begin
                 if part.scored:
@@ -196,7 +203,7 @@ class FramingClassifier:
         return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
 
     def _ids(self, sentences: Sequence[SentenceTokens], window: Window) -> npt.NDArray[np.int64]:
-        return self._tokenizer.window(
+        return self.tokenizer.window(
             [sentences[part.sentence].ids[part.begin : part.end] for part in window.parts]
         )
 
@@ -269,6 +276,10 @@ class FramingClassifier:
         best = int(inside.argmax())
         leaf = self.artefact.scheme.leaves[best]
         return Frame(leaf.frame or leaf.name, float(inside[best] / inside.sum()))
+
+
+def _readable(sentences: Sequence[str], tokens: Sequence[SentenceTokens]) -> list[bool]:
+    return [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
 
 
 def _joined_spans(sentences: Sequence[str]) -> list[Span]:

@@ -106,7 +106,9 @@ def answer(classifier: FramingClassifier, request: ClassifyRequest) -> ClassifyA
     """Classify the documents of a request."""
     documents = request.to_documents()
     options = request.options
-    results = classifier.classify(documents, options.evidence, options.review_below)
+    results = classifier.classify(
+        documents, evidence=options.evidence, review_below=options.review_below
+    )
     return ClassifyAnswer(
         model=ModelAnswer.model_validate(classifier.artefact.manifest),
         documents=[

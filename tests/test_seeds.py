@@ -94,6 +94,12 @@ def test_swapping_twice_gives_every_first_form_back(swap: Swap):
         assert swap.apply(swapped.text).text == text
 
 
+def test_the_palestinian_authority_is_no_side():
+    swap = next(swap for swap in SWAPS.tested if swap.name == "Israel / Palestinians")
+    text = "A Palestinian Authority official met an Israeli official."
+    assert swap.apply(text).text == "A Palestinian Authority official met a Palestinian official."
+
+
 def test_no_invented_side_is_both_tested_and_trained():
     tested, trained = (
         {side.name for swap in swaps for side in swap.sides}

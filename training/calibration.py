@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,9 @@ def review_threshold(
         accuracy: the share of answers that must be right, from 0 to 1.
 
     Returns:
-        The confidence below which sentences are marked, None where none is high enough.
+        The confidence below which sentences are marked, rounded down to three decimals, so
+        that what is shown is what is used; None where none is high enough. Answers that
+        rounding lets through are not counted.
     """
     point = risk_coverage(probabilities, labels, (accuracy,)).targets[accuracy]
-    return point.confidence if point else None
+    return math.floor(1000 * point.confidence) / 1000 if point else None

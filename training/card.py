@@ -14,6 +14,7 @@ from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import (
     SIDES_METHOD,
     describe_deletion,
+    describe_named_first,
     markdown_table,
 )
 from framelens.training.evaluation.tables import (
@@ -199,18 +200,7 @@ def _sides(evaluation: Evaluation) -> Iterable[str]:
     yield markdown_table(side_table(sides))
     if sides.pairs:
         yield f"![Labels that flip, by pair of sides]({SIDES_PLOT})"
-        differences = [each for pair in sides.pairs for each in pair.labels]
-        biased = [
-            f"{each.label} with {pair.sides[0]} before {pair.sides[1]}"
-            for pair in sides.pairs
-            for each in pair.labels
-            if each.biased
-        ]
-        yield (
-            f"Of {len(differences)} differences in a label's rate by the side named first, "
-            f"{len(biased)} have an interval that excludes zero"
-            + (f": {'; '.join(biased)}." if biased else ".")
-        )
+        yield describe_named_first(sides)
 
 
 def _errors(errors: str) -> Iterable[str]:

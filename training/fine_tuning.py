@@ -11,7 +11,6 @@ from rich.console import Console
 
 from framelens.model import Artefact, FramingClassifier
 from framelens.model.artefact import Canary, Manifest
-from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.calibration import fit_temperature, review_threshold
 from framelens.training.card import write_card
 from framelens.training.evaluation import evaluate, predict, print_summary
@@ -96,7 +95,6 @@ def _calibrate(run: Run, manifest: Manifest) -> Manifest:
     folding = predictions.scheme.folding
     temperature = fit_temperature(predictions.leaf_logits, predictions.labels, folding)
     calibrated = replace(predictions, temperature=temperature)
-    tokenizer = SentenceTokenizer(run.draft / "tokenizer.json")
     engine = {"engine": classifier.engine.name, "precision": classifier.engine.precision}
     manifest = replace(
         manifest,
@@ -104,7 +102,7 @@ def _calibrate(run: Run, manifest: Manifest) -> Manifest:
         review_below=review_threshold(
             calibrated.label_probabilities, calibrated.labels, run.settings.review_accuracy
         ),
-        profile=profile_text(run.fitting, calibrated, tokenizer),
+        profile=profile_text(run.fitting, calibrated, classifier.tokenizer),
         provenance={**manifest.provenance, "calibrated_with": engine},
     )
     Artefact.seal(run.draft, manifest)

@@ -73,7 +73,7 @@ def score(
     says that some documents could not be scored; their "error" says why.
     """
     files = files or [STANDARD_INPUT]
-    _check(files, output)
+    _check(files, output, review_below)
     classifier = FramingClassifier.load(model, engine, precision)
     documents = read_documents(files, input_format, Columns(text_column, id_column))
     tally = _Tally()
@@ -103,8 +103,10 @@ class _Tally:
             yield result
 
 
-def _check(files: Sequence[str], output: Path | None) -> None:
-    """Find out before hours of scoring that a file is missing, or would be written over."""
+def _check(files: Sequence[str], output: Path | None, review_below: float | None) -> None:
+    """Find out before the output is opened that a file is missing or an option wrong."""
+    if review_below is not None and not 0 <= review_below <= 1:
+        raise InputError(f"--review-below: {review_below} is not between 0 and 1")
     for path in (Path(file) for file in files if file != STANDARD_INPUT):
         path.stat()
         if output is not None and output.exists() and output.samefile(path):
@@ -118,7 +120,7 @@ def _classify(
     review_below: float | None,
 ) -> Iterator[DocumentResult]:
     for group in in_groups(documents):
-        yield from classifier.classify(group, evidence, review_below)
+        yield from classifier.classify(group, evidence=evidence, review_below=review_below)
 
 
 def _open(output: Path | None) -> AbstractContextManager[TextIO]:

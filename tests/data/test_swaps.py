@@ -80,6 +80,25 @@ def test_names_become_those_of_the_other_side(text: str, expected: str):
     assert SWAP.apply(text).text == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a KGW officer", "an FSB officer"),
+        ("an FSB officer", "a KGW officer"),
+        ("A UBE base, a KGW base", "A US base, an FSB base"),
+        ("A KGW OFFICER", "AN FSB OFFICER"),
+        ("a Kogwan hut", "a Nessan hut"),
+        ("AN ELMISH HUT", "A UMBRIAN HUT"),
+        ("A KOGWAN HUT", "A NESSAN HUT"),
+        ("a Umbrian hut", "an Elmish hut"),
+    ],
+)
+def test_abbreviations_take_the_article_of_their_first_letters_name(text: str, expected: str):
+    first = {"service": ("KGW",), "state": ("UBE",), "north": ("Kogwan",), "south": ("Elmish",)}
+    second = {"service": ("FSB",), "state": ("US",), "north": ("Nessan",), "south": ("Umbrian",)}
+    assert Swap((Side("K", first), Side("F", second))).apply(text).text == expected
+
+
 def test_what_changed_and_who_was_first():
     swapped = SWAP.apply("Venn fled. It rained. Holm saw Venn.")
     assert swapped.text == "Holm fled. It rained. Venn saw Holm."

@@ -100,7 +100,7 @@ def test_not_ready_when_another_label_is_recorded(classifier: FramingClassifier)
 def test_not_ready_when_the_canary_cannot_be_scored(
     classifier: FramingClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
 ):
-    def classify(documents: object, *_: object) -> list[DocumentResult]:
+    def classify(documents: object, **_: object) -> list[DocumentResult]:
         if failure == "raises":
             raise RuntimeError("the engine is gone")
         return [DocumentResult(None, error="the engine gave no finite score")]

@@ -73,7 +73,7 @@ def test_no_text_is_logged(
 def test_a_failure_is_told_without_its_message(
     classifier: FramingClassifier, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ):
-    def classify(documents: object, *_: object) -> None:
+    def classify(documents: object, **_: object) -> None:
         raise RuntimeError(f"could not score {CANARY}")
 
     own = FramingClassifier(classifier.artefact, classifier.engine)

@@ -19,7 +19,7 @@ def test_calls_wait_for_each_other_and_the_loop_stays_free(
     most = 0
     started, may_end = threading.Event(), threading.Event()
 
-    def classify(documents: list[object], *_: object) -> list[DocumentResult]:
+    def classify(documents: list[object], **_: object) -> list[DocumentResult]:
         nonlocal running, most
         running += 1
         most = max(most, running)

@@ -36,8 +36,8 @@ def test_no_sentence_is_refused():
 
 
 def answers(right: list[bool]) -> tuple[np.ndarray, np.ndarray]:
-    """Answers by falling confidence, from 0.99 on in steps of 0.01, right or wrong."""
-    confidences = 0.99 - 0.01 * np.arange(len(right))
+    """Answers by falling confidence, from 0.9927 on in steps of 0.01, right or wrong."""
+    confidences = 0.9927 - 0.01 * np.arange(len(right))
     return np.stack([confidences, 1 - confidences], axis=1), 1 - np.array(right, dtype=int)
 
 
@@ -45,14 +45,14 @@ def test_the_review_threshold_leaves_as_many_as_it_can():
     # Of the first ten nine are right, of any more sentences fewer.
     probabilities, labels = answers([True] * 5 + [False] + [True] * 4 + [False] * 3)
     threshold = review_threshold(probabilities, labels, 0.9)
-    assert threshold == probabilities[9, 0]
+    assert threshold == 0.902, "0.9027 rounded down, so that its answer stays unmarked"
     unmarked = probabilities[:, 0] >= threshold
     assert (labels[unmarked] == 0).mean() == 0.9
 
 
 def test_where_all_are_right_the_threshold_is_the_lowest_confidence_seen():
     probabilities, labels = answers([True] * 8)
-    assert review_threshold(probabilities, labels, 1.0) == probabilities[-1, 0]
+    assert review_threshold(probabilities, labels, 1.0) == 0.922
 
 
 def test_there_is_no_threshold_where_the_surest_are_wrong():

@@ -33,7 +33,7 @@ def print_summary(evaluation: Evaluation, console: Console) -> None:
         class_table(evaluation.scores.labels),
         calibration_table(evaluation),
         coverage_table(evaluation),
-        *([review_table({"these": evaluation.review})] if evaluation.review else ()),
+        *([review_table({"evaluated sentences": evaluation.review})] if evaluation.review else ()),
         *([side_table(evaluation.sides)] if evaluation.sides else []),
     ):
         console.print(_render(table))

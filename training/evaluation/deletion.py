@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from framelens.data import Corpus, sentences_in_context
-from framelens.model import Document, FramingClassifier, Word
+from framelens.model import Document, EngineError, FramingClassifier, SentenceResult, Word
 from framelens.training.evaluation.metrics import Estimate, document_means
+from framelens.training.evaluation.scoring import document_probabilities, in_groups
 
 __all__ = ["CHOICES", "Deletion", "measure_deletion"]
 
@@ -31,57 +33,104 @@ class Deletion:
 
     ``drops`` has the mean drop for each of :data:`CHOICES`, ``by_label`` the same for the
     sentences of each label that the model answered. ``sentences`` counts them; those of
-    fewer than five words are left out.
+    fewer than five words are left out, and so are ``unreadable`` more, of which nothing that
+    the model reads would remain.
     """
 
     share: float
     sentences: int
+    unreadable: int
     drops: Mapping[str, Estimate]
     by_label: Mapping[str, Mapping[str, Estimate]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """A sentence between its neighbours: its document's number, and its place among them."""
+
+    document: int
+    sentences: tuple[str, ...]
+    position: int
+
+    def with_sentence(self, text: str) -> list[str]:
+        return [*self.sentences[: self.position], text, *self.sentences[self.position + 1 :]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drops:
+    """What removing words does to one sentence: a drop for each of :data:`CHOICES`."""
+
+    document: int
+    label: str
+    values: list[float]
+
+
 def measure_deletion(classifier: FramingClassifier, corpus: Corpus, seed: int = 0) -> Deletion:
-    """Remove words from every labelled sentence, each read between its two neighbours."""
+    """Remove words from every labelled sentence, each read between its two neighbours.
+
+    Raises:
+        EngineError: the engine gave no finite score.
+    """
     generator = np.random.default_rng(seed)
-    excerpts = list(_excerpts(corpus))
-    labels: list[str] = []
-    documents: list[int] = []
-    variants: list[Document] = []
-    before: list[float] = []
-    positions: list[int] = []
-    answers = classifier.classify([Document(sentences=each) for _, each, _ in excerpts], True)
-    for (document, sentences, position), answer in zip(excerpts, answers, strict=True):
-        if answer.error is not None:
-            continue
-        original = answer.sentences[position]
-        labels.append(original.label)
-        documents.append(document)
-        before.append(original.confidence)
-        words = original.evidence.words if original.evidence else ()
-        for removed in _removals(words, generator):
-            shorter = list(sentences)
-            shorter[position] = _without(sentences[position].split(), removed)
-            variants.append(Document(sentences=shorter))
-            positions.append(position)
-    after = [
-        answer.sentences[position].scores[label]
-        for answer, position, label in zip(
-            classifier.classify(variants), positions, np.repeat(labels, len(CHOICES)), strict=True
-        )
+    excerpts = list(_excerpts(classifier, corpus))
+    measured = [
+        drops for group in in_groups(excerpts) for drops in _drops(classifier, group, generator)
     ]
-    drops = np.array(before)[:, np.newaxis] - np.reshape(after, (-1, len(CHOICES)))
-    return _summary(drops, np.array(labels), np.array(documents))
+    return _summary(measured, unreadable=len(excerpts) - len(measured))
 
 
-def _excerpts(corpus: Corpus) -> Iterator[tuple[int, Sequence[str], int]]:
-    """Every labelled sentence of some length with its neighbours, and its place among them."""
+def _excerpts(classifier: FramingClassifier, corpus: Corpus) -> Iterator[_Excerpt]:
+    """Every labelled sentence of some length, between those beside it that the model reads."""
     for number, document in enumerate(corpus):
-        sentences = sentences_in_context(document)
-        texts = [document.text[begin:end] for (begin, end), _ in sentences]
-        for index, (_, labelled) in enumerate(sentences):
-            if labelled and len(texts[index].split()) >= FEWEST_WORDS:
+        sentences = [
+            (document.text[begin:end], labelled)
+            for (begin, end), labelled in sentences_in_context(document)
+        ]
+        readable = classifier.readable([text for text, _ in sentences])
+        sentences = list(compress(sentences, readable))
+        for index, (text, labelled) in enumerate(sentences):
+            if labelled and len(text.split()) >= FEWEST_WORDS:
                 first = max(index - 1, 0)
-                yield number, texts[first : index + 2], index - first
+                around = tuple(each for each, _ in sentences[first : index + 2])
+                yield _Excerpt(number, around, index - first)
+
+
+def _drops(
+    classifier: FramingClassifier, excerpts: Sequence[_Excerpt], generator: np.random.Generator
+) -> Iterator[_Drops]:
+    """The drops of each sentence of which the model can read what remains."""
+    tested = [
+        (excerpt, answer, variants)
+        for excerpt, answer in zip(excerpts, _answers(classifier, excerpts), strict=True)
+        if all(classifier.readable(variants := list(_variants(answer, generator))))
+    ]
+    documents = (
+        excerpt.with_sentence(variant) for excerpt, _, variants in tested for variant in variants
+    )
+    after = document_probabilities(classifier, documents)
+    labels = classifier.artefact.scheme.label_names
+    for excerpt, answer, variants in tested:
+        place = excerpt.position, labels.index(answer.label)
+        drops = [answer.confidence - float(next(after)[place]) for _ in variants]
+        yield _Drops(excerpt.document, answer.label, drops)
+
+
+def _answers(
+    classifier: FramingClassifier, excerpts: Sequence[_Excerpt]
+) -> Iterator[SentenceResult]:
+    documents = [Document(sentences=excerpt.sentences) for excerpt in excerpts]
+    results = classifier.classify(documents, evidence=True)
+    for excerpt, result in zip(excerpts, results, strict=True):
+        if result.error is not None:
+            raise EngineError(result.error)
+        yield result.sentences[excerpt.position]
+
+
+def _variants(answer: SentenceResult, generator: np.random.Generator) -> Iterator[str]:
+    """The sentence without some of its words, for each of :data:`CHOICES`."""
+    words = answer.evidence.words if answer.evidence else ()
+    for removed in _removals(words, generator):
+        yield " ".join(np.delete(np.array([word.text for word in words], dtype=object), removed))
 
 
 def _removals(
@@ -96,22 +145,18 @@ def _removals(
     yield order[-count:]
 
 
-def _without(words: Sequence[str], removed: npt.NDArray[np.integer[Any]]) -> str:
-    return " ".join(np.delete(np.array(words, dtype=object), removed))
+def _summary(measured: Sequence[_Drops], unreadable: int) -> Deletion:
+    values = np.reshape([drops.values for drops in measured], (-1, len(CHOICES)))
+    labels = np.array([drops.label for drops in measured], dtype=np.str_)
+    documents = np.array([drops.document for drops in measured], dtype=np.int64)
 
-
-def _summary(
-    drops: npt.NDArray[np.floating[Any]],
-    labels: npt.NDArray[np.str_],
-    documents: npt.NDArray[np.integer[Any]],
-) -> Deletion:
     def means(chosen: npt.NDArray[np.bool_]) -> dict[str, Estimate]:
-        estimates = document_means(drops[chosen], documents[chosen])
-        return dict(zip(CHOICES, estimates, strict=True))
+        return dict(zip(CHOICES, document_means(values[chosen], documents[chosen]), strict=True))
 
     return Deletion(
         share=SHARE,
-        sentences=len(drops),
-        drops=means(np.ones(len(drops), dtype=bool)),
+        sentences=len(measured),
+        unreadable=unreadable,
+        drops=means(np.ones(len(measured), dtype=bool)),
         by_label={str(label): means(labels == label) for label in np.unique(labels)},
     )

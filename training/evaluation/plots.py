@@ -92,7 +92,7 @@ def plot_risk_coverage(evaluation: Evaluation) -> Figure:
 
 
 def plot_sides(sides: Sides) -> Figure:
-    """The share of labels that flip when two sides are swapped, with 95% intervals."""
+    """The share of labels that flip when two sides are swapped, with the 95% intervals known."""
     rows = {f"all ({sides.effect.sentences:,})": sides.effect.flips} | {
         f"{' / '.join(pair.sides)} ({pair.effect.sentences:,})": pair.effect.flips
         for pair in sides.pairs
@@ -110,7 +110,7 @@ def plot_sides(sides: Sides) -> Figure:
     axes.tick_params(axis="y", length=0, pad=8)
     axes.set(
         xlabel="Sentences whose label flips",
-        xlim=(0, max(0.05, 1.05 * max(flip.high for flip in flips))),
+        xlim=(0, max(0.05, 1.05 * np.nanmax([(flip.value, flip.high) for flip in flips]))),
         title="Sides swapped (pairs of sentences)",
     )
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

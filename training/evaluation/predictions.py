@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
-from framelens.model import EngineError, FramingClassifier, InputError, Scheme
+from framelens.model import FramingClassifier, InputError, Scheme
 from framelens.model.calibration import softmax
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.evaluation.scoring import document_logits
 
 __all__ = ["Predictions", "fold_leaves", "likeliest_leaves", "predict"]
 
@@ -22,7 +23,6 @@ Integers = npt.NDArray[np.integer[Any]]
 Sentence = tuple[str, LabelledSentence | None]
 
 NO_KIND = "unnamed"
-DOCUMENTS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,34 +97,34 @@ def predict(classifier: FramingClassifier, corpus: Corpus) -> Predictions:
         SchemeError: a label is not in the classifier's scheme.
         EngineError: the engine gave no finite score.
     """
-    tokenizer = SentenceTokenizer(classifier.artefact.folder / "tokenizer.json")
+    readable = {
+        position: sentences
+        for position, document in enumerate(corpus)
+        if (sentences := _readable_sentences(document, classifier))
+    }
+    texts = ([text for text, _ in sentences] for sentences in readable.values())
     logits: list[Floats] = []
     scored: list[tuple[int, Sentence]] = []
-    for begin in range(0, len(corpus), DOCUMENTS_AT_ONCE):
-        group = {
-            begin + offset: sentences
-            for offset, document in enumerate(corpus[begin : begin + DOCUMENTS_AT_ONCE])
-            if (sentences := _readable_sentences(document, tokenizer))
-        }
-        texts = [[text for text, _ in sentences] for sentences in group.values()]
-        outputs = classifier.sentence_logits(texts)
-        for (position, sentences), output in zip(group.items(), outputs, strict=True):
-            rows = [row for row, (_, labelled) in enumerate(sentences) if labelled]
-            logits.append(output[rows])
-            scored += [(position, sentences[row]) for row in rows]
+    for (position, sentences), output in zip(
+        readable.items(), document_logits(classifier, texts), strict=True
+    ):
+        rows = [row for row, (_, labelled) in enumerate(sentences) if labelled]
+        logits.append(output[rows])
+        scored += [(position, sentences[row]) for row in rows]
     if not scored:
         raise InputError("no labelled sentence has a character that the model reads")
     return _predictions(classifier, corpus, np.concatenate(logits), scored)
 
 
-def _readable_sentences(document: LabelledDocument, tokenizer: SentenceTokenizer) -> list[Sentence]:
-    """The document's sentences that have tokens; none where no labelled one has."""
+def _readable_sentences(
+    document: LabelledDocument, classifier: FramingClassifier
+) -> list[Sentence]:
+    """The document's sentences that the model reads; none where it reads no labelled one."""
     sentences = [
         (document.text[begin:end], labelled)
         for (begin, end), labelled in sentences_in_context(document)
     ]
-    tokens = tokenizer([text for text, _ in sentences])
-    readable = [sentence for sentence, ids in zip(sentences, tokens, strict=True) if len(ids)]
+    readable = list(compress(sentences, classifier.readable([text for text, _ in sentences])))
     return readable if any(labelled for _, labelled in readable) else []
 
 
@@ -134,8 +134,6 @@ def _predictions(
     logits: Floats,
     scored: Sequence[tuple[int, Sentence]],
 ) -> Predictions:
-    if not np.isfinite(logits).all():
-        raise EngineError("the engine gave no finite score")
     scheme = classifier.artefact.scheme
     labelled = [sentence for _, (_, sentence) in scored if sentence]
     total = sum(len(document.sentences) for document in corpus)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
-from framelens.training.evaluation.metrics import RESAMPLES
+from framelens.training.evaluation.metrics import CONFIDENCE, RESAMPLES
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
-from framelens.training.evaluation.sides import FEWEST_DOCUMENTS, Sides
+from framelens.training.evaluation.sides import FEWEST_DOCUMENTS, SENTENCES_AROUND, Sides
 from framelens.training.evaluation.tables import (
     Table,
     calibration_table,
@@ -27,7 +28,14 @@ from framelens.training.evaluation.tables import (
     system_table,
 )
 
-__all__ = ["SIDES_METHOD", "describe_deletion", "markdown_table", "to_markdown", "write_report"]
+__all__ = [
+    "SIDES_METHOD",
+    "describe_deletion",
+    "describe_named_first",
+    "markdown_table",
+    "to_markdown",
+    "write_report",
+]
 
 METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
@@ -35,15 +43,17 @@ documents. Macro-F1 is the mean over the classes that occur in data or predictio
 model reads every sentence in its whole document, the baselines read it alone."""
 
 
-SIDES_METHOD = """\
-The names of two sides are swapped in whole documents, and the sentences that change are
-scored before and after: their label should stay. The change is of the probability of the
-label before, without its sign."""
+SIDES_METHOD = f"""\
+The names of two sides are swapped in documents (of long ones, in excerpts of about
+{SENTENCES_AROUND} sentences around the labelled ones), and the sentences that change are scored
+before and after: their label should stay. The change is of the probability of the label
+before, without its sign. There is no interval over fewer than {FEWEST_DOCUMENTS} documents, nor
+for a figure that is zero in all of them."""
 
-NAMED_FIRST_METHOD = f"""\
+NAMED_FIRST_METHOD = """\
 How much more often a sentence gets a label when the first side of a pair is the first one
 named in it than when the second is; each sentence stands in both. A star marks intervals
-that exclude zero, over {FEWEST_DOCUMENTS} documents or more; one in twenty would by chance."""
+that exclude zero."""
 
 
 def write_report(evaluation: Evaluation, folder: str | Path) -> None:
@@ -74,10 +84,29 @@ def markdown_table(table: Table) -> str:
 
 def describe_deletion(deletion: Deletion) -> str:
     """What the table of the deletion test shows."""
+    unreadable = f" ({deletion.unreadable:,} more would have nothing left to read)"
     return (
-        f"{deletion.share:.0%} of the words of {deletion.sentences:,} sentences were removed: "
+        f"{deletion.share:.0%} of the words of {deletion.sentences:,} sentences"
+        f"{unreadable if deletion.unreadable else ''} were removed: "
         "those that the evidence says contribute most, random ones, those that contribute "
-        "least. Evidence worth showing makes the first fall the deepest."
+        "least. Evidence worth showing makes the first fall the deepest. Here a sentence is "
+        "read between its two neighbours, not in its whole document."
+    )
+
+
+def describe_named_first(sides: Sides) -> str:
+    """Which differences by the side named first exclude zero, and how many would by chance."""
+    measured = [
+        (each.excludes_zero, f"{each.label} with {pair.sides[0]} before {pair.sides[1]}")
+        for pair in sides.pairs
+        for each in pair.labels
+        if not math.isnan(each.difference.low)
+    ]
+    found = [name for excludes_zero, name in measured if excludes_zero]
+    return (
+        f"Of {len(measured)} intervals of differences in a label's rate by the side named first, "
+        f"{len(found)} exclude zero{': ' if found else ''}{'; '.join(found)}. By chance alone, "
+        f"about {(1 - CONFIDENCE) * len(measured):.1f} would."
     )
 
 
@@ -125,7 +154,7 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     if evaluation.review:
         yield "## Review mark"
         yield "The model's own threshold, chosen when it was made, on these sentences."
-        yield markdown_table(review_table({"these": evaluation.review}))
+        yield markdown_table(review_table({"evaluated sentences": evaluation.review}))
     if evaluation.deletion:
         yield "## Evidence"
         yield describe_deletion(evaluation.deletion)
@@ -143,6 +172,7 @@ def _sides(sides: Sides) -> Iterable[str]:
         yield f"![Labels that flip, by pair of sides]({SIDES_PLOT})"
         yield NAMED_FIRST_METHOD
         yield markdown_table(named_first_table(sides))
+        yield describe_named_first(sides)
 
 
 def _subject(evaluation: Evaluation) -> str:

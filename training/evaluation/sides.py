@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
 from framelens.data.swaps import SwappedText
-from framelens.model import EngineError, FramingClassifier, Span
-from framelens.model.calibration import softmax
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.model import FramingClassifier, Span
 from framelens.training.evaluation.metrics import Estimate, document_means
+from framelens.training.evaluation.scoring import document_probabilities
 
 __all__ = ["NamedFirst", "SidePair", "Sides", "SwapEffect", "measure_sides"]
 
@@ -24,7 +23,6 @@ Rows = npt.NDArray[np.void]
 
 SENTENCES_AROUND = 60
 FEWEST_DOCUMENTS = 5
-DOCUMENTS_AT_ONCE = 32
 ROW = np.dtype(
     [
         ("document", np.int64),
@@ -45,6 +43,9 @@ class SwapEffect:
     ``sentences`` counts them, once for each pair of sides that was swapped in them.
     ``flips`` is the share whose public label changes, ``change`` the mean absolute change of
     the calibrated probability of the label before. Both are NaN where there is no sentence.
+
+    Here and in :class:`NamedFirst`, intervals are NaN where they would say nothing of other
+    documents: over fewer than five, or where the figure is zero in all, as without any flip.
     """
 
     documents: int
@@ -58,13 +59,12 @@ class NamedFirst:
     """How much more often sentences get a label when the first side is the first one named.
 
     Each sentence stands on both sides of the difference: once as it was written, once
-    swapped. ``biased`` is whether the interval excludes zero and is drawn from at least five
-    documents: with fewer of them it says nothing of others.
+    swapped. ``excludes_zero`` is whether there is an interval and zero is outside.
     """
 
     label: str
     difference: Estimate
-    biased: bool
+    excludes_zero: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,10 @@ class _Excerpt:
 
 
 def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence[Swap]) -> Sides:
-    """Swap sides in whole documents and compare what the model says of the sentences changed.
+    """Swap sides in every document and compare what the model says of the sentences changed.
 
-    Sentences need no label. Of a long document the labelled excerpt is read with as many
-    sentences around it, evenly on both sides, as make up sixty.
+    Sentences need no label. Of a long document only an excerpt is swapped and read: the
+    labelled sentences with as many around them, evenly on both sides, as make up about sixty.
 
     Args:
         classifier: the model.
@@ -118,9 +118,9 @@ def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence
     Raises:
         EngineError: the engine gave no finite score.
     """
-    tokenizer = SentenceTokenizer(classifier.artefact.folder / "tokenizer.json")
-    excerpts = [excerpt for document in corpus if (excerpt := _excerpt(document, tokenizer)).spans]
-    before = list(_probabilities(classifier, excerpts))
+    excerpts = [excerpt for document in corpus if (excerpt := _excerpt(document, classifier)).spans]
+    texts = [excerpt.sentences() for excerpt in excerpts]
+    before = list(document_probabilities(classifier, texts))
     labels = classifier.artefact.scheme.label_names
     compared = {swap: _compare(classifier, swap, excerpts, before) for swap in swaps}
     every = np.concatenate([np.empty(0, ROW), *compared.values()])
@@ -140,7 +140,7 @@ def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence
     )
 
 
-def _excerpt(document: LabelledDocument, tokenizer: SentenceTokenizer) -> _Excerpt:
+def _excerpt(document: LabelledDocument, classifier: FramingClassifier) -> _Excerpt:
     """The labelled sentences of a document and those around them that the model reads."""
     sentences = sentences_in_context(document)
     labelled = [row for row, (_, sentence) in enumerate(sentences) if sentence]
@@ -149,21 +149,9 @@ def _excerpt(document: LabelledDocument, tokenizer: SentenceTokenizer) -> _Excer
         span for span, _ in sentences[max(0, labelled[0] - margin) : labelled[-1] + 1 + margin]
     ]
     start, stop = chosen[0][0], chosen[-1][1]
-    tokens = tokenizer([document.text[begin:end] for begin, end in chosen])
-    readable = zip(chosen, tokens, strict=True)
-    spans = tuple((begin - start, end - start) for (begin, end), ids in readable if len(ids))
+    readable = classifier.readable([document.text[begin:end] for begin, end in chosen])
+    spans = tuple((begin - start, end - start) for begin, end in compress(chosen, readable))
     return _Excerpt(document.text[start:stop], spans)
-
-
-def _probabilities(classifier: FramingClassifier, excerpts: Iterable[_Excerpt]) -> Iterator[Floats]:
-    """Calibrated probabilities ``[sentences, labels]`` of each excerpt."""
-    scheme, temperature = classifier.artefact.scheme, classifier.artefact.manifest.temperature
-    remaining = iter(excerpts)
-    while group := list(islice(remaining, DOCUMENTS_AT_ONCE)):
-        for logits in classifier.sentence_logits([excerpt.sentences() for excerpt in group]):
-            if not np.isfinite(logits).all():
-                raise EngineError("the engine gave no finite score")
-            yield scheme.fold(softmax(logits, temperature))
 
 
 def _compare(
@@ -175,7 +163,8 @@ def _compare(
     """The sentences that a swap changes."""
     swapped = [excerpt.swapped(swap) for excerpt in excerpts]
     changed = [position for position, (_, result) in enumerate(swapped) if result.edits]
-    after = _probabilities(classifier, [swapped[position][0] for position in changed])
+    texts = (swapped[position][0].sentences() for position in changed)
+    after = document_probabilities(classifier, texts)
     rows = [
         (position, edits[0].side, *_change(old, new))
         for position, probabilities in zip(changed, after, strict=True)
@@ -196,7 +185,7 @@ def _change(before: Floats, after: Floats) -> tuple[int, int, float]:
 def _effect(rows: Rows) -> SwapEffect:
     flipped = rows["before"] != rows["after"]
     values = np.stack([flipped, rows["change"]], axis=1)
-    flips, change = document_means(values, rows["document"])
+    flips, change = _estimates(values, rows["document"])
     return SwapEffect(len(np.unique(rows["document"])), len(rows), flips, change)
 
 
@@ -205,9 +194,17 @@ def _named_first(rows: Rows, labels: Sequence[str]) -> tuple[NamedFirst, ...]:
     before, after = (rows[name][:, np.newaxis] == classes for name in ("before", "after"))
     # What was named second is named first after the swap.
     signs = np.where(rows["first"] == 0, 1, -1)[:, np.newaxis]
-    differences = document_means(signs * (before.astype(np.int64) - after), rows["document"])
-    enough = len(np.unique(rows["document"])) >= FEWEST_DOCUMENTS
+    differences = _estimates(signs * (before.astype(np.int64) - after), rows["document"])
     return tuple(
-        NamedFirst(label, each, enough and not each.low <= 0 <= each.high)
+        NamedFirst(label, each, each.low > 0 or each.high < 0)
         for label, each in zip(labels, differences, strict=True)
     )
+
+
+def _estimates(values: Floats, documents: npt.NDArray[Any]) -> list[Estimate]:
+    """The mean of each figure, with an interval where it says something of other documents."""
+    enough = len(np.unique(documents)) >= FEWEST_DOCUMENTS
+    return [
+        mean if enough and (mean.low, mean.high) != (0, 0) else Estimate(mean.value, np.nan, np.nan)
+        for mean in document_means(values, documents)
+    ]

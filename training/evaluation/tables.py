@@ -173,7 +173,7 @@ def side_table(sides: Sides) -> Table:
     """What swapping sides does, by the label before the swap."""
     effects = {"all": sides.effect} | sides.labels
     return Table(
-        ("Sides swapped", *_EFFECT), [(name, *_effect(effect)) for name, effect in effects.items()]
+        ("Label before", *_EFFECT), [(name, *_effect(effect)) for name, effect in effects.items()]
     )
 
 
@@ -192,7 +192,10 @@ def named_first_table(sides: Sides) -> Table:
         [
             (
                 _pair_name(pair),
-                *(_estimate(label.difference, "+") + " *" * label.biased for label in pair.labels),
+                *(
+                    _estimate(label.difference, "+") + " *" * label.excludes_zero
+                    for label in pair.labels
+                ),
             )
             for pair in sides.pairs
         ],
@@ -230,6 +233,8 @@ def _point(point: OperatingPoint | None) -> tuple[str, ...]:
 def _estimate(estimate: Estimate, sign: str = "") -> str:
     if math.isnan(estimate.value):
         return UNDEFINED
+    if math.isnan(estimate.low):
+        return f"{estimate.value:{sign}.3f} ({UNDEFINED})"
     value, low, high = (
         f"{figure:{sign}.3f}" for figure in (estimate.value, estimate.low, estimate.high)
     )

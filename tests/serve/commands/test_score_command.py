@@ -173,7 +173,7 @@ def test_lines_are_written_while_later_ones_are_not_yet_read(
     written_before: list[int] = []
     sizes: list[int] = []
 
-    def classify(documents: Sequence[Document], *_: object) -> list[DocumentResult]:
+    def classify(documents: Sequence[Document], **_: object) -> list[DocumentResult]:
         written_before.append(output.read_text(encoding="utf-8").count("\n"))
         sizes.append(len(documents))
         return [DocumentResult(document.id) for document in documents]

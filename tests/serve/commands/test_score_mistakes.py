@@ -139,9 +139,12 @@ def test_unknown_names(run: Run, option: str, value: str, message: str):
 
 @pytest.mark.parametrize("threshold", ["1.5", "-0.1", "nan"])
 @pytest.mark.usefixtures("loaded")
-def test_a_threshold_out_of_range(run: Run, threshold: str):
-    result = run("score", "--review-below", threshold, stdin=TEXT)
-    fails(result, f"review_below: {threshold} is not between 0 and 1")
+def test_a_threshold_out_of_range(run: Run, tmp_path: Path, threshold: str):
+    output = tmp_path / "results.jsonl"
+    output.write_text("earlier\n", encoding="utf-8")
+    result = run("score", "--review-below", threshold, "--output", output, stdin=TEXT)
+    fails(result, f"--review-below: {threshold} is not between 0 and 1")
+    assert output.read_text(encoding="utf-8") == "earlier\n"
 
 
 def test_an_interruption_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch):

@@ -39,7 +39,7 @@ def test_a_perfect_model(build: Build):
     assert 0 < evaluation.uncalibrated.error < 0.02
 
 
-def test_corpora_are_apart_and_the_largest_comes_first(build: Build):
+def test_kinds_of_text_are_apart_and_the_largest_comes_first(build: Build):
     true, predicted = [0, 0, 1, 1, 2], [0, 1, 1, 1, 3]
     kinds = evaluate_predictions(
         build(true, predicted, [4, 4, 4, 5, 6], kinds=["b", "a", "a", "a", "b"]), MODEL

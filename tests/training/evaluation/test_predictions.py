@@ -15,7 +15,7 @@ from framelens.model import (
     SchemeError,
 )
 from framelens.model.engines.base import Batch, Logits
-from framelens.training.evaluation import Predictions, predict, predictions
+from framelens.training.evaluation import Predictions, predict
 from framelens.training.evaluation.predictions import likeliest_leaves
 
 Make = Callable[..., LabelledDocument]
@@ -47,17 +47,6 @@ def test_everything_stays_beside_its_sentence(classifier: FramingClassifier, doc
     assert scored.unread == 0
     assert scored.temperature == classifier.artefact.manifest.temperature
     assert scored.review_below == classifier.artefact.manifest.review_below
-
-
-def test_groups_of_documents_change_nothing(
-    classifier: FramingClassifier, document: Make, monkeypatch: pytest.MonkeyPatch
-):
-    corpus = [document((f"Number {n}.", n % 4), ("And?", None)) for n in range(5)]
-    together = predict(classifier, corpus)
-    monkeypatch.setattr(predictions, "DOCUMENTS_AT_ONCE", 2)
-    apart = predict(classifier, corpus)
-    np.testing.assert_allclose(apart.leaf_logits, together.leaf_logits, rtol=1e-12)
-    assert apart.documents.tolist() == together.documents.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_what_the_model_cannot_read_is_left_out_and_counted(

@@ -55,17 +55,20 @@ def evaluation(build: Build) -> Evaluation:
 
 @pytest.fixture(scope="module")
 def sides() -> Sides:
-    """Two pairs of sides, one of which makes a difference, and a label that nothing has."""
+    """Three pairs of sides: a difference, none, no interval; and a label that nothing has."""
     missing = Estimate(np.nan, np.nan, np.nan)
     effect = SwapEffect(31, 1234, Estimate(0.05, 0.03, 0.08), Estimate(0.04, 0.02, 0.06))
-    level = NamedFirst("sunny", Estimate(0.0, -0.01, 0.02), biased=False)
-    tilted = NamedFirst("rainy", Estimate(-0.04, -0.06, -0.02), biased=True)
+    level = NamedFirst("sunny", Estimate(0.0, -0.01, 0.02), excludes_zero=False)
+    tilted = NamedFirst("rainy", Estimate(-0.04, -0.06, -0.02), excludes_zero=True)
+    unknown = NamedFirst("sunny", Estimate(0.0, np.nan, np.nan), excludes_zero=False)
+    still = SwapEffect(3, 9, Estimate(0.3, np.nan, np.nan), Estimate(0.02, np.nan, np.nan))
     return Sides(
         effect,
         {"sunny": effect, "rainy": SwapEffect(0, 0, missing, missing)},
         (
             SidePair(("North", "South"), effect, (level, tilted)),
             SidePair(("East", "West"), effect, (level, level)),
+            SidePair(("Up", "Down"), still, (unknown, unknown)),
         ),
     )
 
@@ -80,10 +83,11 @@ def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_the_page_shows_the_deletion_test(evaluation: Evaluation):
     fall, by_chance, rise = (Estimate(value, value - 0.1, value + 0.1) for value in (0.4, 0.1, 0))
     drops = dict(zip(CHOICES, (fall, by_chance, rise), strict=True))
-    tested = replace(evaluation, deletion=Deletion(0.2, 57, drops, {"sunny": drops}))
+    tested = replace(evaluation, deletion=Deletion(0.2, 57, 2, drops, {"sunny": drops}))
     assert "## Evidence" not in to_markdown(evaluation)
     page = to_markdown(tested)
-    assert "20% of the words of 57 sentences" in page
+    assert "20% of the words of 57 sentences (2 more would have nothing left to read)" in page
+    assert "read between its two neighbours" in page
     assert "| 0.400 (0.300–0.500) |" in page
     assert tested.to_dict()["deletion"]["by_label"]["sunny"]["random"]["value"] == 0.1
 
@@ -113,6 +117,7 @@ def test_the_page_holds_the_figures_and_links_the_plots(folder: Path, evaluation
         row = rf"\| +{calibration.temperature:.2f} \| +{calibration.error:.3f} \|"
         assert re.search(row, page)
     mark = evaluation.review
+    assert re.search(r"\| evaluated sentences +\| +0\.625 \|", page)
     assert f"| {mark.marked} of 200 | {mark.coverage:>10.1%} | {mark.accuracy:>14.1%} |" in page
     for name in PLOTS:
         assert f"]({name})" in page
@@ -141,6 +146,10 @@ def test_sides_have_their_tables_and_their_plot(
         r"\| North / South +\| +31 \| ",
         r"\| North / South .*-0\.040 \(-0\.060 to -0\.020\) \* \|",
         r"\| East / West .*\+0\.000 \(-0\.010 to \+0\.020\) \|",
+        r"\| Up / Down +\| +3 \| +9 \| +0\.300 \(–\) \| +0\.020 \(–\) \|",
+        r"\| Up / Down +\| +\+0\.000 \(–\) \|",
+        r"Of 4 intervals .*, 1 exclude zero: rainy with North before South\. .* about 0\.2 would",
+        r"\| Label before +\| Documents \|",
     ):
         assert re.search(row, page), row
     assert f"]({SIDES_PLOT})" in page
@@ -201,5 +210,5 @@ def test_labels_without_leaves_are_told_once(build: Build):
     assert system_table(evaluation).header == ("", "Macro-F1", "Accuracy")
     page = to_markdown(evaluation)
     assert "Leaves" not in page
-    assert "## Corpora" not in page
+    assert "## Kinds of text" not in page
     assert "## Review mark" not in page

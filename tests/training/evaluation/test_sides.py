@@ -9,7 +9,6 @@ from framelens.data import LabelledDocument, Swap
 from framelens.data.swaps import Side
 from framelens.model import EngineError, FramingClassifier
 from framelens.model.engines.base import Batch, Logits
-from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.evaluation import evaluate, sides
 from framelens.training.evaluation.sides import Sides, measure_sides
 
@@ -44,7 +43,7 @@ class FoxEngine:
 def partial(classifier: FramingClassifier) -> FramingClassifier:
     """A classifier that thinks highly of foxes."""
     artefact = classifier.artefact
-    (tokens,) = SentenceTokenizer(artefact.folder / "tokenizer.json")(["Foxes"])
+    (tokens,) = classifier.tokenizer(["Foxes"])
     (fox,) = tokens.ids
     return FramingClassifier(artefact, FoxEngine(fox, len(artefact.scheme.leaves)))
 
@@ -81,16 +80,20 @@ def test_all_pairs_are_summed_up_by_the_label_before(found: Sides, partial: Fram
 def test_the_side_named_first_makes_the_difference(found: Sides):
     foxes_hens, crows_hens, crows_foxes = (pair.labels for pair in found.pairs)
     assert [each.difference.value for each in foxes_hens] == [0.75, 0.0, -0.75, 0.0]
-    assert [each.biased for each in foxes_hens] == [True, False, True, False]
-    assert not any(each.biased for each in crows_hens)
+    assert [each.excludes_zero for each in foxes_hens] == [True, False, True, False]
+    # Crows and hens are alike to it: without any flip there is no interval.
+    assert all(np.isnan(each.difference.low) for each in crows_hens)
+    assert np.isnan(found.pairs[1].effect.flips.high)
+    assert not any(each.excludes_zero for each in crows_hens)
     assert crows_foxes[0].difference.value == -1.0
 
 
-def test_a_few_documents_show_no_bias(partial: FramingClassifier, document: Make):
+def test_a_few_documents_have_no_interval(partial: FramingClassifier, document: Make):
     corpus = [document(("Foxes won.", 0))] * 4
     (pair,) = measure_sides(partial, corpus, [SWAP]).pairs
-    assert pair.labels[0].difference.low == 1.0
-    assert not pair.labels[0].biased
+    assert pair.labels[0].difference.value == pair.effect.flips.value == 1.0
+    assert np.isnan([pair.labels[0].difference.low, pair.effect.flips.low]).all()
+    assert not pair.labels[0].excludes_zero
 
 
 def test_names_are_swapped_in_the_whole_document(classifier: FramingClassifier, document: Make):
@@ -142,6 +145,6 @@ def test_sides_are_part_of_an_evaluation_where_asked_for(
     corpus = [document(("Foxes won.", 0), ("It rained.", 2))]
     assert evaluate(partial, corpus).to_dict()["sides"] is None
     content = evaluate(partial, corpus, swaps=[SWAP]).to_dict()["sides"]
-    assert content["effect"]["flips"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert content["effect"]["flips"] == {"value": 1.0, "low": None, "high": None}
     assert content["pairs"][0]["sides"] == ["Foxes", "Hens"]
-    assert content["pairs"][0]["labels"][0]["biased"] is False
+    assert content["pairs"][0]["labels"][0]["excludes_zero"] is False

@@ -1,0 +1,53 @@
+"""Documents scored a few at a time, so that memory does not grow with their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from framelens.model import EngineError, FramingClassifier
+from framelens.model.calibration import softmax
+from framelens.model.engines.base import Logits
+
+__all__ = ["document_logits", "document_probabilities", "in_groups"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Item = TypeVar("Item")
+
+DOCUMENTS_AT_ONCE = 32
+
+
+def in_groups(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Consecutive items, as many as are scored at once."""
+    remaining = iter(items)
+    while group := list(islice(remaining, DOCUMENTS_AT_ONCE)):
+        yield group
+
+
+def document_logits(
+    classifier: FramingClassifier, documents: Iterable[Sequence[str]]
+) -> Iterator[Logits]:
+    """Uncalibrated logits ``[sentences, leaves]`` of each document, given as its sentences.
+
+    Raises:
+        InputError: a sentence has nothing that the model reads.
+        EngineError: the engine gave no finite score.
+    """
+    for group in in_groups(documents):
+        for logits in classifier.sentence_logits(group):
+            if not np.isfinite(logits).all():
+                raise EngineError("the engine gave no finite score")
+            yield logits
+
+
+def document_probabilities(
+    classifier: FramingClassifier, documents: Iterable[Sequence[str]]
+) -> Iterator[Floats]:
+    """Calibrated probabilities ``[sentences, labels]``; see :func:`document_logits`."""
+    scheme, temperature = classifier.artefact.scheme, classifier.artefact.manifest.temperature
+    for logits in document_logits(classifier, documents):
+        yield scheme.fold(softmax(logits, temperature))
