@@ -20,7 +20,7 @@ from framelens.model.evidence import explain
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span, split_sentences
 from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
-from framelens.model.windows import Window, pack_windows
+from framelens.model.windows import pack_windows
 
 __all__ = ["DEFAULT", "FramingClassifier"]
 
@@ -190,7 +190,8 @@ class FramingClassifier:
             )
         ]
         outputs = run_windows(
-            self.engine, [self._ids(documents[position], window) for position, window in windows]
+            self.engine,
+            [self.tokenizer.window(documents[position], window) for position, window in windows],
         )
         pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
         for (position, window), logits in zip(windows, outputs, strict=True):
@@ -201,11 +202,6 @@ class FramingClassifier:
                     pieces[position][part.sentence].append(logits[offset : offset + length])
                 offset += length
         return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
-
-    def _ids(self, sentences: Sequence[SentenceTokens], window: Window) -> npt.NDArray[np.int64]:
-        return self.tokenizer.window(
-            [sentences[part.sentence].ids[part.begin : part.end] for part in window.parts]
-        )
 
     def _results(
         self, prepared: Sequence[_Prepared], ids: Sequence[str | None], options: _Options

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tokenizers
 
+from framelens.model.windows import Window
+
 __all__ = ["SentenceTokenizer", "SentenceTokens"]
 
 Ids = npt.NDArray[np.int64]
@@ -51,6 +53,7 @@ class SentenceTokenizer:
         encodings = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
         return [SentenceTokens(np.array(e.ids, dtype=np.int64), e.offsets) for e in encodings]
 
-    def window(self, parts: Sequence[Ids]) -> Ids:
-        """The input ids ``[tokens]`` of a window: its parts between the special tokens."""
+    def window(self, sentences: Sequence[SentenceTokens], window: Window) -> Ids:
+        """The input ids ``[tokens]`` of a window over these sentences, with special tokens."""
+        parts = (sentences[part.sentence].ids[part.begin : part.end] for part in window.parts)
         return np.concatenate([self._before, *parts, self._after])

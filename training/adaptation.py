@@ -116,7 +116,7 @@ def windows_of_texts(
         sentences = [text[begin:end] for begin, end in split_sentences(text)]
         tokens = tokenizer([each for each in sentences if leak_key(each) not in kept_out])
         for part in pack_windows([len(each) for each in tokens], capacity, overlap=0):
-            ids = tokenizer.window([tokens[p.sentence].ids[p.begin : p.end] for p in part.parts])
+            ids = tokenizer.window(tokens, part)
             if len(ids) >= FEWEST_TOKENS:
                 examples.append({"input_ids": ids.tolist(), "length": len(ids)})
     return datasets.Dataset.from_list(examples)

@@ -110,11 +110,10 @@ def _examples(
     ]
     before, after = tokenizer.special_tokens
     for window in pack_windows([len(sentence) for sentence in tokens], capacity, overlap=0):
-        parts = [(part.sentence, slice(part.begin, part.end)) for part in window.parts]
-        ids = tokenizer.window([tokens[sentence].ids[tokens_] for sentence, tokens_ in parts])
+        ids = tokenizer.window(tokens, window)
         labels = np.full((len(ids), len(ROLES)), UNREAD, dtype=np.float32)
         labels[before : len(ids) - after] = np.concatenate(
-            [targets[sentence][tokens_] for sentence, tokens_ in parts]
+            [targets[part.sentence][part.begin : part.end] for part in window.parts]
         )
         yield {"input_ids": ids.tolist(), "labels": labels.tolist(), "length": len(ids)}
 

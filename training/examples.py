@@ -12,7 +12,7 @@ import torch
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
 from framelens.model import Scheme
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
 from framelens.model.windows import Window, pack_windows
 
 __all__ = ["NO_LABEL", "collate", "make_examples"]
@@ -92,10 +92,10 @@ def _document_examples(
     tokens = tokenizer([document.text[begin:end] for (begin, end), _ in sentences])
     read = [index for index, sentence in enumerate(tokens) if len(sentence)]
     labels = [_label(sentences[index][1], scheme) for index in read]
-    ids = [tokens[index].ids for index in read]
-    for window in pack_windows([len(sentence) for sentence in ids], capacity, overlap):
+    tokens = [tokens[index] for index in read]
+    for window in pack_windows([len(sentence) for sentence in tokens], capacity, overlap):
         if any(part.scored and labels[part.sentence] != NO_LABEL for part in window.parts):
-            yield _example(window, ids, labels, tokenizer)
+            yield _example(window, tokens, labels, tokenizer)
 
 
 def _label(labelled: LabelledSentence | None, scheme: Scheme) -> int:
@@ -103,10 +103,13 @@ def _label(labelled: LabelledSentence | None, scheme: Scheme) -> int:
 
 
 def _example(
-    window: Window, ids: Sequence[Any], labels: Sequence[int], tokenizer: SentenceTokenizer
+    window: Window,
+    tokens: Sequence[SentenceTokens],
+    labels: Sequence[int],
+    tokenizer: SentenceTokenizer,
 ) -> Example:
     before, after = tokenizer.special_tokens
-    inputs = tokenizer.window([ids[part.sentence][part.begin : part.end] for part in window.parts])
+    inputs = tokenizer.window(tokens, window)
     numbers = [
         number for number, part in enumerate(window.parts) for _ in range(part.end - part.begin)
     ]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framelens.model.tokenization import SentenceTokenizer
+from framelens.model.windows import Window, pack_windows
 
 
 @pytest.fixture(scope="session")
@@ -69,11 +70,12 @@ def test_sentences_are_tokenized_apart(tokenizer: SentenceTokenizer, sentences: 
 def test_a_window_is_its_parts_between_the_special_tokens(
     tokenizer: SentenceTokenizer, plain: tokenizers.Tokenizer
 ):
-    parts = [tokens.ids for tokens in tokenizer(["They won.", "Nobody", "cheered."])]
-    window = tokenizer.window(parts)
-    assert window.dtype == np.int64
-    assert window.tolist() == plain.encode("They won. Nobody cheered.").ids
-    assert tokenizer.window([]).tolist() == plain.encode("").ids
+    sentences = tokenizer(["They won.", "Nobody", "cheered."])
+    (window,) = pack_windows(list(map(len, sentences)), capacity=16)
+    ids = tokenizer.window(sentences, window)
+    assert ids.dtype == np.int64
+    assert ids.tolist() == plain.encode("They won. Nobody cheered.").ids
+    assert tokenizer.window([], Window(())).tolist() == plain.encode("").ids
     assert sum(tokenizer.special_tokens) == len(plain.encode("").ids)
 
 
@@ -90,4 +92,5 @@ def test_a_tokenizer_without_special_tokens_adds_none(byte_tokenizer: Path):
     (tokens,) = tokenizer(["né"])
     assert tokens.spans == [(0, 1), (1, 2), (1, 2)]
     assert tokenizer.special_tokens == (0, 0)
-    assert tokenizer.window([tokens.ids]).tolist() == tokens.ids.tolist()
+    (window,) = pack_windows([len(tokens)], capacity=16)
+    assert tokenizer.window([tokens], window).tolist() == tokens.ids.tolist()
