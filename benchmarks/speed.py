@@ -100,9 +100,8 @@ def _training_rates(corpus: Corpus, stock: bool) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         model, tokenizer = load_base(PACKAGED, SCHEME, WINDOW)
         tokenizer.save_pretrained(folder)
-        examples = make_examples(
-            corpus, SCHEME, SentenceTokenizer(Path(folder) / "tokenizer.json"), WINDOW
-        )
+        sentence_tokenizer = SentenceTokenizer(Path(folder) / "tokenizer.json")
+        examples = make_examples(corpus, SCHEME, sentence_tokenizer, WINDOW, context="excerpt")
         if stock:
             model.save_pretrained(folder)
             model = AutoModelForTokenClassification.from_pretrained(
