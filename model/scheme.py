@@ -13,6 +13,7 @@ import numpy.typing as npt
 import yaml
 
 from framelens.model.errors import SchemeError, one_of
+from framelens.model.yaml_file import read_yaml
 
 __all__ = ["Label", "Leaf", "Scheme"]
 
@@ -61,13 +62,7 @@ class Scheme:
         Raises:
             SchemeError: the file is missing, is not YAML, or contradicts itself.
         """
-        path = Path(path)
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise SchemeError(f"{path}: cannot read the scheme: {error.strerror}") from error
-        except (yaml.YAMLError, ValueError) as error:
-            raise SchemeError(f"{path}: not a YAML file: {error}") from error
+        content = read_yaml(Path(path), "scheme", SchemeError)
         return cls.from_dict(content, source=str(path))
 
     @classmethod

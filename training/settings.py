@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from framelens.model import FramelensError
 from framelens.model.errors import one_of
+from framelens.model.yaml_file import read_yaml
 
 __all__ = ["SettingsError", "TrainSettings", "field_help", "read_settings"]
 
@@ -155,7 +154,7 @@ def read_settings(path: Path | None, overrides: Mapping[str, Any]) -> TrainSetti
     Raises:
         SettingsError: the file is not YAML, or a setting in it is unknown or wrong.
     """
-    values = dict(_read_yaml(path)) if path else {}
+    values = dict(_read_file(path)) if path else {}
     kinds = typing.get_type_hints(TrainSettings)
     place = f"{path}: " if path else ""
     for name in values:
@@ -185,13 +184,8 @@ def field_help(settings: type) -> dict[str, str]:
     }
 
 
-def _read_yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise SettingsError(f"{path}: not a YAML file: {error}") from error
+def _read_file(path: Path) -> Mapping[str, Any]:
+    content = read_yaml(path, "settings", SettingsError)
     if not isinstance(content, Mapping):
         raise SettingsError(f"{path}: expected settings as 'name: value' lines")
     return content
