@@ -64,7 +64,7 @@ def test_json(run: Run, trained: Artefact, loaded: FramingClassifier):
     assert content["model"]["sha256"] == trained.manifest.sha256
     assert content["model"]["provenance"] == trained.manifest.provenance
     assert content["model"]["review_below"] == 0.75
-    assert content["model"]["profile"] is None
+    assert content["model"]["profile"]["sentences"] == trained.manifest.profile.sentences
     assert content["engine"] == {
         "name": loaded.engine.name,
         "precision": loaded.engine.precision,

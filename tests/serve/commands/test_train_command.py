@@ -80,7 +80,7 @@ def test_sides_are_swapped_where_a_file_has_them(runner: CliRunner, tmp_path: Pa
     arguments = ["evaluate", "framing", str(WIRE), "--output", str(tmp_path), "--swaps"]
     result = runner.invoke(app, [*arguments, str(swaps)])
     assert result.exit_code == 0, result.output
-    assert "Sides swapped" in result.output
+    assert "Label before" in result.output
     report = json.loads((tmp_path / "evaluation.json").read_text())
     assert report["sides"]["effect"]["sentences"] > 0
     mistaken = runner.invoke(app, [*arguments, str(tmp_path / "none.yaml")])

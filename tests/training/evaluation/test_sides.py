@@ -1,6 +1,7 @@
 """Whether labels depend on who is named, with an engine that looks at one name only."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,7 +43,8 @@ class FoxEngine:
 @pytest.fixture(scope="session")
 def partial(classifier: FramingClassifier) -> FramingClassifier:
     """A classifier that thinks highly of foxes."""
-    artefact = classifier.artefact
+    manifest = replace(classifier.artefact.manifest, temperature=1.0)
+    artefact = replace(classifier.artefact, manifest=manifest)
     (tokens,) = classifier.tokenizer(["Foxes"])
     (fox,) = tokens.ids
     return FramingClassifier(artefact, FoxEngine(fox, len(artefact.scheme.leaves)))
