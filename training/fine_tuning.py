@@ -23,7 +23,6 @@ from framelens.training.text_profile import profile_text
 __all__ = ["train"]
 
 CANARY = "On Tuesday the council said that it had won."
-RUN = "run.json"
 
 
 def train(settings: TrainSettings, console: Console) -> Path:

@@ -12,31 +12,23 @@ from rich.console import Console
 from framelens.model import Artefact, ArtefactError, FramingClassifier
 from framelens.model.artefact import SHIPPED
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import Engine, Precision
+from framelens.serve.commands.options import Baseline, Engine, Measured, Precision, Swaps, Texts
 
 __all__ = ["card"]
 
 
 def card(
-    model: Annotated[
-        str, typer.Argument(help="Folder or name of an artefact.", metavar="ARTEFACT")
-    ],
+    model: Measured,
     data: Annotated[
         list[Path],
         typer.Argument(help="Labelled files, each measured for itself.", metavar="DATA…"),
     ],
-    texts: Annotated[
-        Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
-    ] = None,
-    train: Annotated[
-        list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
-    ] = None,
+    texts: Texts = None,
+    train: Baseline = None,
     known_errors: Annotated[
         Path | None, typer.Option(help="Markdown about the kinds of error found by reading.")
     ] = None,
-    swaps: Annotated[
-        Path | None, typer.Option(help="Sides to swap, to test whether labels depend on them.")
-    ] = None,
+    swaps: Swaps = None,
     engine: Engine = "auto",
     precision: Precision = "auto",
 ) -> None:

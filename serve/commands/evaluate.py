@@ -10,25 +10,17 @@ from rich.console import Console
 
 from framelens.model import FramingClassifier
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import Engine, Precision
+from framelens.serve.commands.options import Baseline, Engine, Measured, Precision, Swaps, Texts
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
-    model: Annotated[
-        str, typer.Argument(help="Folder or name of an artefact.", metavar="ARTEFACT")
-    ],
+    model: Measured,
     data: Annotated[list[Path], typer.Argument(help="Labelled files.", metavar="DATA…")],
-    texts: Annotated[
-        Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
-    ] = None,
-    train: Annotated[
-        list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
-    ] = None,
-    swaps: Annotated[
-        Path | None, typer.Option(help="File of sides to swap: do labels depend on who is named?")
-    ] = None,
+    texts: Texts = None,
+    train: Baseline = None,
+    swaps: Swaps = None,
     output: Annotated[
         Path, typer.Option(help="Folder for evaluation.md, evaluation.json and the plots.")
     ] = Path("evaluation"),

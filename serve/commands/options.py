@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from framelens.model import ENGINES
 
-__all__ = ["Engine", "Model", "Precision"]
+__all__ = ["Baseline", "Engine", "Measured", "Model", "Precision", "Swaps", "Texts"]
 
 Model: TypeAlias = Annotated[
     str,
@@ -24,4 +25,16 @@ Precision: TypeAlias = Annotated[
         help="Number format that the engine computes in; auto takes the fastest.",
         metavar="auto|f32|bf16",
     ),
+]
+Measured: TypeAlias = Annotated[
+    str, typer.Argument(help="Folder or name of an artefact.", metavar="ARTEFACT")
+]
+Texts: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
+]
+Baseline: TypeAlias = Annotated[
+    list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
+]
+Swaps: TypeAlias = Annotated[
+    Path | None, typer.Option(help="File of sides to swap: do labels depend on who is named?")
 ]
