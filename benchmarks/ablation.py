@@ -2,16 +2,18 @@
 
 Run alone on the machine, with the folder that holds the texts of the annotations:
 ``python benchmarks/ablation.py --texts FOLDER``. Every row trains with the settings of
-``seeds/train.yaml`` but for one, once for each seed; a seed also draws the held-out part, so
-rows compare seed by seed. The test files are only kept out. Trainings are kept in
-``benchmarks/ablation.json`` as they finish, and those that are there are not repeated; the
-table goes to ``benchmarks/ablation.md``.
+``seeds/train.yaml`` but for one, once for each seed, on a share of the training documents; a
+seed also draws this share and the held-out part, so rows compare seed by seed. The test files
+are only kept out. Trainings are kept in ``benchmarks/ablation.json`` as they finish, and those
+that are there are not repeated; the table goes to ``benchmarks/ablation.md``.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import random
 import statistics
 import tempfile
 from collections.abc import Mapping
@@ -21,35 +23,41 @@ from typing import Any
 from machine import machine
 from rich.console import Console
 
-from framelens.training.run import read_run
+from framelens.data import Corpus
+from framelens.model.tokenization import SentenceTokenizer
+from framelens.training.base import load_base
+from framelens.training.run import Run, read_run
 from framelens.training.settings import read_settings
-from framelens.training.tasks import learn
+from framelens.training.tasks import learn, learn_first_tasks
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 RESULTS = HERE / "ablation.json"
 FIGURES = ("macro_f1", "leaf_macro_f1")
+FIRST_TASKS = ("adaptation", "attribution")
 
 
 def rows(texts: Path) -> dict[str, dict[str, Any]]:
     """The settings that each row changes, by its name."""
-    documents = sorted((SEEDS / "documents").glob("*.jsonl"))
     annotations = SEEDS / "annotations"
     return {
         "as shipped": {},
-        "no attribution first": {"attribution": None},
-        "masked words first": {"adaptation": texts / "unlabelled.parquet"},
         "labelled sentences alone in a window": {"context": "excerpt"},
+        "one sentence a window": {"context": "sentence"},
         "window of 192 tokens": {"window": 192},
         "window of 256 tokens": {"window": 256},
-        "no overlap of windows": {"overlap": 0},
         "no sides swapped": {"swap_share": 0.0},
-        "sides swapped in 60% of documents": {"swap_share": 0.6},
         "no weights of leaves": {"class_weighting": "none"},
         "weights by the inverse share": {"class_weighting": "inverse"},
-        "no weight decay": {"weight_decay": 0.0},
-        "without the second annotations": {"data": [*documents, annotations / "train.jsonl"]},
+        "doubtful labels soft (0.3)": {"doubt": 0.3},
+        "chosen documents at half weight": {"chosen_weight": 0.5},
+        "layer-wise rates (0.8)": {"layer_decay": 0.8},
+        "embeddings frozen": {"freeze_embeddings": True},
+        "weight decay 0.1": {"weight_decay": 0.1},
+        "dropout 0.1": {"dropout": 0.1},
         "without the seed documents": {"data": sorted(annotations.glob("train*.jsonl"))},
+        "no attribution first": {"attribution": None},
+        "masked words first": {"adaptation": texts / "unlabelled.parquet"},
     }
 
 
@@ -60,35 +68,71 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--share", type=float, default=0.15, help="of the training documents")
+    parser.add_argument("--encoders", type=Path, default=HERE / "encoders", help="kept encoders")
     arguments = parser.parse_args()
     changes = rows(arguments.texts)
     for seed in range(arguments.seeds):
         for name in arguments.rows or changes:
-            _train(name, seed, arguments.epochs, arguments.texts, changes[name])
+            _train(name, seed, changes[name], arguments)
     table = _table(json.loads(RESULTS.read_text(encoding="utf-8")))
     (HERE / "ablation.md").write_text(table, encoding="utf-8")
     print(table)
 
 
-def _train(name: str, seed: int, epochs: int, texts: Path, changes: Mapping[str, Any]) -> None:
+def _train(name: str, seed: int, changes: Mapping[str, Any], arguments: argparse.Namespace) -> None:
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
-    key = {"row": name, "seed": seed, "epochs": epochs}
+    key = {"row": name, "seed": seed, "epochs": arguments.epochs, "share": arguments.share}
     if any(key.items() <= result.items() for result in results):
         return
     with tempfile.TemporaryDirectory() as folder:
         overrides = {
-            "texts": texts,
-            "attribution": texts / "polnear_attribution.parquet",
+            "texts": arguments.texts,
+            "attribution": arguments.texts / "polnear_attribution.parquet",
             "output": Path(folder) / "model",
+            "held_out": 0.06,
+            "held_out_from": "",
+            "averaged": 0.3,
             "seed": seed,
-            "epochs": epochs,
+            "epochs": arguments.epochs,
         }
         console = Console()
         console.print(f"{name}, seed {seed}")
         run = read_run(read_settings(SEEDS / "train.yaml", {**overrides, **changes}), console)
+        run = _after_first_tasks(run, arguments.encoders)
+        run = dataclasses.replace(run, fitting=_part(run, arguments.share))
         _, outcome = learn(run, Path(folder))
-    results.append({**key, "machine": machine(), **outcome["held_out"]})
+    results.append({**key, "machine": machine(), **outcome["held_out"], "outcome": outcome})
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+def _part(run: Run, share: float) -> Corpus:
+    chooser = random.Random(run.settings.seed)  # noqa: S311
+    return [document for document in run.fitting if chooser.random() < share]
+
+
+def _after_first_tasks(run: Run, encoders: Path) -> Run:
+    """The run with the encoder that its first tasks leave, made once for all rows and seeds."""
+    tasks = [task for task in FIRST_TASKS if getattr(run.settings, task)]
+    settings = dataclasses.replace(run.settings, adaptation=None, attribution=None)
+    if tasks:
+        encoder = encoders / "-".join(tasks)
+        if not encoder.exists():
+            _learn_first_tasks(run, encoder)
+        settings = dataclasses.replace(settings, base=str(encoder))
+    return dataclasses.replace(run, settings=settings)
+
+
+def _learn_first_tasks(run: Run, encoder: Path) -> None:
+    """Save the encoder; no article with a labelled sentence of any kind is among its texts."""
+    run = dataclasses.replace(run, held_out=[*run.fitting, *run.held_out])
+    model, tokenizer = load_base(run.settings.base, run.scheme, run.settings.window)
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        sentence_tokenizer = SentenceTokenizer(Path(folder) / "tokenizer.json")
+        learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
+    model.base_model.save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
 
 
 def _table(results: list[dict[str, Any]]) -> str:

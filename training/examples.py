@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import datasets
@@ -19,6 +20,8 @@ __all__ = ["NO_LABEL", "collate", "make_examples"]
 
 Example = dict[str, Any]
 
+Target = Callable[[LabelledDocument, LabelledSentence], npt.NDArray[np.float32]]
+
 NO_LABEL = -100
 """What stands in place of a label that is not there; cross-entropy leaves it out."""
 
@@ -29,7 +32,8 @@ def make_examples(
     tokenizer: SentenceTokenizer,
     window: int,
     overlap: int = 2,
-    context: Literal["excerpt", "document"] = "document",
+    context: Literal["sentence", "excerpt", "document"] = "document",
+    target: Target | None = None,
 ) -> datasets.Dataset:
     """The labelled sentences of a corpus in windows.
 
@@ -46,12 +50,15 @@ def make_examples(
         overlap: sentences that consecutive windows of a whole document share.
         context: what the windows hold: the labelled sentences alone, or the whole document
             around them as when the model scores.
+        target: what a sentence is to be answered, ``[leaves]``; its label where none is given.
     """
     capacity = window - sum(tokenizer.special_tokens)
     examples = [
         example
         for document in corpus
-        for example in _document_examples(document, scheme, tokenizer, capacity, overlap, context)
+        for example in _document_examples(
+            document, scheme, tokenizer, capacity, overlap, context, target
+        )
     ]
     return datasets.Dataset.from_list(examples)
 
@@ -68,7 +75,13 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         "sentence_ids": _padded([example["sentence_ids"] for example in examples], -1),
         "labels": _padded([example["labels"] for example in examples], NO_LABEL),
     }
-    return {name: torch.from_numpy(array) for name, array in batch.items()}
+    leaves = len(examples[0]["targets"][0])
+    targets = np.zeros((*batch["labels"].shape, leaves), dtype=np.float32)
+    for number, example in enumerate(examples):
+        targets[number, : len(example["targets"])] = example["targets"]
+    return {name: torch.from_numpy(array) for name, array in batch.items()} | {
+        "targets": torch.from_numpy(targets)
+    }
 
 
 def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64]:
@@ -85,17 +98,47 @@ def _document_examples(
     capacity: int,
     overlap: int,
     context: str,
+    target: Target | None,
 ) -> Iterator[Example]:
     sentences = sentences_in_context(document)
-    if context == "excerpt":
+    if context != "document":
         sentences, overlap = [each for each in sentences if each[1]], 0
     tokens = tokenizer([document.text[begin:end] for (begin, end), _ in sentences])
     read = [index for index, sentence in enumerate(tokens) if len(sentence)]
     labels = [_label(sentences[index][1], scheme) for index in read]
+    targets = [_target(document, sentences[index][1], scheme, target).tolist() for index in read]
     tokens = [tokens[index] for index in read]
-    for window in pack_windows([len(sentence) for sentence in tokens], capacity, overlap):
+    lengths = [len(sentence) for sentence in tokens]
+    windows = pack_windows(lengths, capacity, overlap)
+    if context == "sentence":
+        windows = [
+            Window(tuple(replace(part, sentence=number) for part in each.parts))
+            for number, length in enumerate(lengths)
+            for each in pack_windows([length], capacity, 0)
+        ]
+    for window in windows:
         if any(part.scored and labels[part.sentence] != NO_LABEL for part in window.parts):
-            yield _example(window, tokens, labels, tokenizer)
+            example = _example(window, tokens, labels, tokenizer)
+            example["targets"] = [
+                targets[part.sentence] if part.scored else [0.0] * len(scheme.leaves)
+                for part in window.parts
+            ]
+            yield example
+
+
+def _target(
+    document: LabelledDocument,
+    sentence: LabelledSentence | None,
+    scheme: Scheme,
+    target: Target | None,
+) -> npt.NDArray[np.float32]:
+    if sentence is None:
+        return np.zeros(len(scheme.leaves), dtype=np.float32)
+    if target:
+        return target(document, sentence)
+    answer = np.zeros(len(scheme.leaves), dtype=np.float32)
+    answer[scheme.leaf_index(sentence.label)] = 1.0
+    return answer
 
 
 def _label(labelled: LabelledSentence | None, scheme: Scheme) -> int:

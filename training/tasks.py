@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import numpy as np
 import torch
 from rich.console import Console
 from transformers import (
@@ -20,7 +21,7 @@ from transformers import (
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from framelens.data import randomly_swapped
+from framelens.data import LabelledDocument, LabelledSentence, randomly_swapped
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.adaptation import (
     FEWEST_TOKENS,
@@ -38,11 +39,12 @@ from framelens.training.base import load_base
 from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.memory import keep_memory
 from framelens.training.progress import ProgressBar
+from framelens.training.regularisation import Averaging, layered_optimizer, set_dropout
 from framelens.training.run import Run
 from framelens.training.settings import SettingsError
 from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
 
-__all__ = ["learn"]
+__all__ = ["learn", "learn_first_tasks"]
 
 
 def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
@@ -62,11 +64,29 @@ def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     model, tokenizer = load_base(settings.base, run.scheme, settings.window)
     tokenizer.save_pretrained(folder)
     sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json")
-    if settings.adaptation and not settings.resume:
-        _adapt(run, settings.adaptation, model, tokenizer, sentence_tokenizer)
-    if settings.attribution and not settings.resume:
-        _learn_attribution(run, settings.attribution, model, sentence_tokenizer)
+    if not settings.resume:
+        learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
     return model, _learn_framing(run, model, sentence_tokenizer)
+
+
+def learn_first_tasks(
+    run: Run,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    sentence_tokenizer: SentenceTokenizer,
+) -> None:
+    """Take the encoder through what comes before framing: masked words, then attribution.
+
+    Args:
+        run: the run; its settings name the files of these tasks.
+        model: the classifier, whose encoder learns.
+        tokenizer: the encoder's.
+        sentence_tokenizer: the same one, for sentences of a document.
+    """
+    if run.settings.adaptation:
+        _adapt(run, run.settings.adaptation, model, tokenizer, sentence_tokenizer)
+    if run.settings.attribution:
+        _learn_attribution(run, run.settings.attribution, model, sentence_tokenizer)
 
 
 def _adapt(
@@ -112,10 +132,18 @@ def _learn_framing(
     """Fine-tune on the labelled sentences; the model ends as it was after its best epoch."""
     settings, scheme = run.settings, run.scheme
     fitting = randomly_swapped(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
-    examples, held_out_examples = (
-        make_examples(part, scheme, tokenizer, settings.window, settings.overlap, settings.context)
-        for part in (fitting, run.held_out)
+    make = functools.partial(
+        make_examples,
+        scheme=scheme,
+        tokenizer=tokenizer,
+        window=settings.window,
+        overlap=settings.overlap,
     )
+    examples = make(fitting, context=settings.context, target=functools.partial(_target, run))
+    as_scored: Any = "sentence" if settings.context == "sentence" else "document"
+    held_out_examples = make(run.held_out, context=as_scored)
+    set_dropout(model, settings.dropout)
+    averaging = Averaging(settings.averaged)
     labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
     trainer = SentenceTrainer(
         model=model,
@@ -124,15 +152,35 @@ def _learn_framing(
         eval_dataset=held_out_examples,
         data_collator=collate,
         compute_metrics=functools.partial(held_out_score, scheme=scheme),
-        callbacks=[EarlyStoppingCallback(settings.patience)],
+        callbacks=[EarlyStoppingCallback(settings.patience), averaging],
+        optimizers=(layered_optimizer(model, settings), None),
         leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
     )
     result = _with_progress(trainer, examples, run.console, resume=settings.resume)
-    return {
+    outcome = {
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
         "held_out": _best_epoch(trainer),
     }
+    if averaging.weights:
+        model.load_state_dict(averaging.weights)
+        scores = trainer.evaluate()
+        outcome["averaged"] = {name: scores[f"eval_{name}"] for name in outcome["held_out"]}
+    return outcome
+
+
+def _target(run: Run, document: LabelledDocument, sentence: LabelledSentence) -> Any:
+    settings, scheme = run.settings, run.scheme
+    target = np.eye(len(scheme.leaves), dtype=np.float32)[scheme.leaf_index(sentence.label)]
+    if sentence.doubtful and settings.doubt:
+        votes = np.zeros_like(target)
+        for vote in sentence.votes:
+            votes[scheme.leaf_index(vote)] += 1
+        other = votes / votes.sum() if votes.sum() else np.full_like(target, 1 / len(target))
+        target = (1 - settings.doubt) * target + settings.doubt * other
+    if document.metadata.get("selected", "random") not in ("random", "random within kind"):
+        target = target * settings.chosen_weight
+    return target.astype(np.float32)
 
 
 def _best_epoch(trainer: Trainer) -> dict[str, float]:
@@ -178,6 +226,7 @@ def _arguments(run: Run, windows: int, epochs: int, held_out: bool = False) -> T
         load_best_model_at_end=held_out,
         metric_for_best_model="macro_f1",
         logging_steps=10,
+        train_sampling_strategy="group_by_length",
         disable_tqdm=True,
         report_to="none",
     )

@@ -32,11 +32,9 @@ class SentenceTrainer(Trainer):
     ) -> Any:
         """Weighted cross-entropy of the batch's sentences."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        labels = inputs["labels"]
-        logits = pool_sentences(output.logits, inputs["sentence_ids"], labels.shape[1])
-        loss = torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), self._leaf_weights, ignore_index=NO_LABEL
-        )
+        targets = inputs["targets"] * self._leaf_weights
+        logits = pool_sentences(output.logits, inputs["sentence_ids"], targets.shape[1])
+        loss = -(targets * logits.log_softmax(dim=-1)).sum() / targets.sum()
         return (loss, {"logits": logits}) if return_outputs else loss
 
 
