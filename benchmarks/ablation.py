@@ -22,10 +22,15 @@ from typing import Any
 
 from machine import machine
 from rich.console import Console
+from transformers import PreTrainedModel
 
 from framelens.data import Corpus
+from framelens.model import Artefact, FramingClassifier
+from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.base import load_base
+from framelens.training.evaluation.sides import measure_sides
+from framelens.training.export import export_model
 from framelens.training.run import Run, read_run
 from framelens.training.settings import read_settings
 from framelens.training.tasks import learn, learn_first_tasks
@@ -34,27 +39,26 @@ HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 RESULTS = HERE / "ablation.json"
 FIGURES = ("macro_f1", "leaf_macro_f1")
+DOCUMENTS_SWAPPED = 150
 FIRST_TASKS = ("adaptation", "attribution")
 
 
 def rows(texts: Path) -> dict[str, dict[str, Any]]:
     """The settings that each row changes, by its name."""
+    documents = sorted((SEEDS / "documents").glob("*.jsonl"))
     annotations = SEEDS / "annotations"
     return {
         "as shipped": {},
         "labelled sentences alone in a window": {"context": "excerpt"},
-        "one sentence a window": {"context": "sentence"},
         "window of 192 tokens": {"window": 192},
         "window of 256 tokens": {"window": 256},
         "no sides swapped": {"swap_share": 0.0},
+        "sides swapped in 30% of documents, consistency 1": {"swap_share": 0.3, "consistency": 1.0},
+        "sides swapped, no consistency": {"consistency": 0.0},
         "no weights of leaves": {"class_weighting": "none"},
         "weights by the inverse share": {"class_weighting": "inverse"},
-        "doubtful labels soft (0.3)": {"doubt": 0.3},
-        "chosen documents at half weight": {"chosen_weight": 0.5},
-        "layer-wise rates (0.8)": {"layer_decay": 0.8},
-        "embeddings frozen": {"freeze_embeddings": True},
         "weight decay 0.1": {"weight_decay": 0.1},
-        "dropout 0.1": {"dropout": 0.1},
+        "without the second annotations": {"data": [*documents, annotations / "train.jsonl"]},
         "without the seed documents": {"data": sorted(annotations.glob("train*.jsonl"))},
         "no attribution first": {"attribution": None},
         "masked words first": {"adaptation": texts / "unlabelled.parquet"},
@@ -69,6 +73,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--share", type=float, default=0.15, help="of the training documents")
+    parser.add_argument("--sides", action="store_true", help="measure flips too")
     parser.add_argument("--encoders", type=Path, default=HERE / "encoders", help="kept encoders")
     arguments = parser.parse_args()
     changes = rows(arguments.texts)
@@ -92,7 +97,6 @@ def _train(name: str, seed: int, changes: Mapping[str, Any], arguments: argparse
             "output": Path(folder) / "model",
             "held_out": 0.06,
             "held_out_from": "",
-            "averaged": 0.3,
             "seed": seed,
             "epochs": arguments.epochs,
         }
@@ -101,7 +105,11 @@ def _train(name: str, seed: int, changes: Mapping[str, Any], arguments: argparse
         run = read_run(read_settings(SEEDS / "train.yaml", {**overrides, **changes}), console)
         run = _after_first_tasks(run, arguments.encoders)
         run = dataclasses.replace(run, fitting=_part(run, arguments.share))
-        _, outcome = learn(run, Path(folder))
+        artefact = Path(folder) / "artefact"
+        artefact.mkdir()
+        model, outcome = learn(run, artefact)
+        if arguments.sides:
+            outcome["flips"] = _flips(run, model, artefact)
     results.append({**key, "machine": machine(), **outcome["held_out"], "outcome": outcome})
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
@@ -133,6 +141,19 @@ def _learn_first_tasks(run: Run, encoder: Path) -> None:
         learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
     model.base_model.save_pretrained(encoder)
     tokenizer.save_pretrained(encoder)
+
+
+def _flips(run: Run, model: PreTrainedModel, folder: Path) -> float:
+    """The share of labels that change when sides are swapped in some held-out documents."""
+    run.scheme.save(folder / "scheme.yaml")
+    export_model(model, folder)
+    Artefact.seal(
+        folder,
+        Manifest("trial", "0", run.settings.window, run.settings.overlap, 1.0, Canary("", {})),
+    )
+    classifier = FramingClassifier.load(folder)
+    sides = measure_sides(classifier, run.held_out[:DOCUMENTS_SWAPPED], run.swaps.tested)
+    return float(sides.effect.flips.value)
 
 
 def _table(results: list[dict[str, Any]]) -> str:

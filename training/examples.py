@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Literal
 
 import datasets
@@ -20,10 +21,16 @@ __all__ = ["NO_LABEL", "collate", "make_examples"]
 
 Example = dict[str, Any]
 
-Target = Callable[[LabelledDocument, LabelledSentence], npt.NDArray[np.float32]]
-
 NO_LABEL = -100
 """What stands in place of a label that is not there; cross-entropy leaves it out."""
+
+
+@dataclass(frozen=True)
+class _Sentences:
+    """The tokens of a document's sentences, and their annotations where they have one."""
+
+    tokens: list[SentenceTokens]
+    labelled: list[LabelledSentence | None]
 
 
 def make_examples(
@@ -32,15 +39,16 @@ def make_examples(
     tokenizer: SentenceTokenizer,
     window: int,
     overlap: int = 2,
-    context: Literal["sentence", "excerpt", "document"] = "document",
-    target: Target | None = None,
+    context: Literal["excerpt", "document"] = "document",
+    twins: Sequence[LabelledDocument | None] = (),
 ) -> datasets.Dataset:
     """The labelled sentences of a corpus in windows.
 
     Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
     window's sentences a token belongs to, -1 for special tokens), ``labels``
     (``[sentences]``, leaf positions, :data:`NO_LABEL` for what is there as context only)
-    and ``length``.
+    and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of the same
+    sentences in the document's twin, empty where these are no other.
 
     Args:
         corpus: the labelled documents.
@@ -50,16 +58,18 @@ def make_examples(
         overlap: sentences that consecutive windows of a whole document share.
         context: what the windows hold: the labelled sentences alone, or the whole document
             around them as when the model scores.
-        target: what a sentence is to be answered, ``[leaves]``; its label where none is given.
+        twins: for every document the same one with some other words, if there is one.
     """
     capacity = window - sum(tokenizer.special_tokens)
-    examples = [
-        example
-        for document in corpus
-        for example in _document_examples(
-            document, scheme, tokenizer, capacity, overlap, context, target
-        )
-    ]
+    examples = []
+    for document, twin in zip_longest(corpus, twins):
+        sentences = _sentences(document, context, tokenizer)
+        swapped = _sentences(twin, context, tokenizer) if twin else _Sentences([], [])
+        lengths = [len(tokens) for tokens in sentences.tokens]
+        for part in pack_windows(lengths, capacity, 0 if context == "excerpt" else overlap):
+            example = _example(part, sentences, scheme, tokenizer)
+            if any(label != NO_LABEL for label in example["labels"]):
+                examples.append(example | _twin(part, sentences, swapped, tokenizer))
     return datasets.Dataset.from_list(examples)
 
 
@@ -67,21 +77,23 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad windows to the longest of a batch.
 
     ``labels`` is ``[windows, sentences]``, -100 where a window has fewer sentences than
-    another; the others are ``[windows, tokens]``.
+    another; ``twin_of`` is ``[twins]``, the positions of the windows whose twins are the last
+    ones of the batch; the others are ``[windows, tokens]``.
     """
+    twin_of = [row for row, example in enumerate(examples) if example["twin_input_ids"]]
+    twins = [examples[row] for row in twin_of]
+    ids, numbers = (
+        [*(each[name] for each in examples), *(each[f"twin_{name}"] for each in twins)]
+        for name in ("input_ids", "sentence_ids")
+    )
     batch = {
-        "input_ids": _padded([example["input_ids"] for example in examples], 0),
-        "attention_mask": _padded([[1] * example["length"] for example in examples], 0),
-        "sentence_ids": _padded([example["sentence_ids"] for example in examples], -1),
-        "labels": _padded([example["labels"] for example in examples], NO_LABEL),
+        "input_ids": _padded(ids, 0),
+        "attention_mask": _padded([[1] * len(row) for row in ids], 0),
+        "sentence_ids": _padded(numbers, -1),
+        "labels": _padded([each["labels"] for each in [*examples, *twins]], NO_LABEL),
+        "twin_of": np.array(twin_of, dtype=np.int64),
     }
-    leaves = len(examples[0]["targets"][0])
-    targets = np.zeros((*batch["labels"].shape, leaves), dtype=np.float32)
-    for number, example in enumerate(examples):
-        targets[number, : len(example["targets"])] = example["targets"]
-    return {name: torch.from_numpy(array) for name, array in batch.items()} | {
-        "targets": torch.from_numpy(targets)
-    }
+    return {name: torch.from_numpy(array) for name, array in batch.items()}
 
 
 def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64]:
@@ -91,74 +103,58 @@ def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64
     return array
 
 
-def _document_examples(
-    document: LabelledDocument,
-    scheme: Scheme,
-    tokenizer: SentenceTokenizer,
-    capacity: int,
-    overlap: int,
-    context: str,
-    target: Target | None,
-) -> Iterator[Example]:
-    sentences = sentences_in_context(document)
-    if context != "document":
-        sentences, overlap = [each for each in sentences if each[1]], 0
-    tokens = tokenizer([document.text[begin:end] for (begin, end), _ in sentences])
-    read = [index for index, sentence in enumerate(tokens) if len(sentence)]
-    labels = [_label(sentences[index][1], scheme) for index in read]
-    targets = [_target(document, sentences[index][1], scheme, target).tolist() for index in read]
-    tokens = [tokens[index] for index in read]
-    lengths = [len(sentence) for sentence in tokens]
-    windows = pack_windows(lengths, capacity, overlap)
-    if context == "sentence":
-        windows = [
-            Window(tuple(replace(part, sentence=number) for part in each.parts))
-            for number, length in enumerate(lengths)
-            for each in pack_windows([length], capacity, 0)
-        ]
-    for window in windows:
-        if any(part.scored and labels[part.sentence] != NO_LABEL for part in window.parts):
-            example = _example(window, tokens, labels, tokenizer)
-            example["targets"] = [
-                targets[part.sentence] if part.scored else [0.0] * len(scheme.leaves)
-                for part in window.parts
-            ]
-            yield example
-
-
-def _target(
-    document: LabelledDocument,
-    sentence: LabelledSentence | None,
-    scheme: Scheme,
-    target: Target | None,
-) -> npt.NDArray[np.float32]:
-    if sentence is None:
-        return np.zeros(len(scheme.leaves), dtype=np.float32)
-    if target:
-        return target(document, sentence)
-    answer = np.zeros(len(scheme.leaves), dtype=np.float32)
-    answer[scheme.leaf_index(sentence.label)] = 1.0
-    return answer
-
-
-def _label(labelled: LabelledSentence | None, scheme: Scheme) -> int:
-    return scheme.leaf_index(labelled.label) if labelled else NO_LABEL
+def _sentences(
+    document: LabelledDocument, context: str, tokenizer: SentenceTokenizer
+) -> _Sentences:
+    """The sentences that go into windows, but for those without a token."""
+    chosen = [
+        (document.text[begin:end], labelled)
+        for (begin, end), labelled in sentences_in_context(document)
+        if labelled or context == "document"
+    ]
+    tokens = tokenizer([text for text, _ in chosen])
+    read = [index for index, each in enumerate(tokens) if len(each)]
+    return _Sentences([tokens[index] for index in read], [chosen[index][1] for index in read])
 
 
 def _example(
-    window: Window,
-    tokens: Sequence[SentenceTokens],
-    labels: Sequence[int],
-    tokenizer: SentenceTokenizer,
+    window: Window, sentences: _Sentences, scheme: Scheme, tokenizer: SentenceTokenizer
 ) -> Example:
+    ids, numbers = _inputs(window, sentences, tokenizer)
+    labels = [
+        scheme.leaf_index(labelled.label)
+        if part.scored and (labelled := sentences.labelled[part.sentence])
+        else NO_LABEL
+        for part in window.parts
+    ]
+    return {"input_ids": ids, "sentence_ids": numbers, "labels": labels, "length": len(ids)}
+
+
+def _twin(
+    window: Window, sentences: _Sentences, swapped: _Sentences, tokenizer: SentenceTokenizer
+) -> Example:
+    """The same sentences in the twin; none where they are the same words, or cut in pieces."""
+    ids: list[int] = []
+    numbers: list[int] = []
+    whole = all(
+        part.end - part.begin == len(sentences.tokens[part.sentence]) for part in window.parts
+    )
+    # Words swapped in unlabelled text can change where its sentences end.
+    if whole and len(swapped.tokens) == len(sentences.tokens):
+        parts = (replace(part, end=len(swapped.tokens[part.sentence])) for part in window.parts)
+        ids, numbers = _inputs(Window(tuple(parts)), swapped, tokenizer)
+        if ids == _inputs(window, sentences, tokenizer)[0]:
+            ids, numbers = [], []
+    return {"twin_input_ids": ids, "twin_sentence_ids": numbers}
+
+
+def _inputs(
+    window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer
+) -> tuple[list[int], list[int]]:
+    """Ids ``[tokens]`` of a window, and which of its sentences each belongs to."""
     before, after = tokenizer.special_tokens
-    inputs = tokenizer.window(tokens, window)
     numbers = [
         number for number, part in enumerate(window.parts) for _ in range(part.end - part.begin)
     ]
-    return {
-        "input_ids": inputs.tolist(),
-        "sentence_ids": [-1] * before + numbers + [-1] * after,
-        "labels": [labels[part.sentence] if part.scored else NO_LABEL for part in window.parts],
-        "length": len(inputs),
-    }
+    ids = tokenizer.window(sentences.tokens, window)
+    return ids.tolist(), [-1] * before + numbers + [-1] * after

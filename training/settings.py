@@ -63,7 +63,11 @@ class TrainSettings:
     """File of sides to swap, so that the model learns not to care who is named."""
 
     swap_share: float = 0.5
-    """Share of the training documents in which two sides are swapped, where it names any."""
+    """Share of the training documents that are learnt with two sides swapped too, where they
+    name any."""
+
+    consistency: float = 1.0
+    """How much it counts that a sentence gets the same answer when sides are swapped."""
 
     name: str = "framing"
     """Name of the artefact."""
@@ -74,9 +78,9 @@ class TrainSettings:
     window: int = 128
     """Tokens that go through the encoder together, special tokens included."""
 
-    context: Literal["sentence", "excerpt", "document"] = "document"
-    """What the windows hold in training: a labelled sentence alone, the labelled sentences of a
-    document, or what stands around them too."""
+    context: Literal["excerpt", "document"] = "document"
+    """What the windows hold in training: the labelled sentences alone, or what stands around
+    them in the document too."""
 
     overlap: int = 2
     """Sentences that consecutive windows share when the model scores."""
@@ -96,28 +100,9 @@ class TrainSettings:
     weight_decay: float = 0.01
     """Weight decay of AdamW."""
 
-    layer_decay: float = 1.0
-    """Learning rate of each layer as a share of that of the layer above."""
-
-    freeze_embeddings: bool = False
-    """Leave the embeddings as they are."""
-
-    dropout: float = 0.0
-    """Share of activations and attention dropped in training."""
-
-    averaged: float = 0.0
-    """Share of the steps, the last ones, over which the weights are averaged."""
-
     class_weighting: Literal["none", "inverse-sqrt", "inverse"] = "inverse-sqrt"
     """How much more a sentence of a rare leaf counts: by the (square root of the) inverse of
     the leaf's share, or not at all."""
-
-    doubt: float = 0.0
-    """Share of a doubtful sentence's label that goes to the leaves that other annotators chose,
-    or to all alike."""
-
-    chosen_weight: float = 1.0
-    """How much a sentence counts whose document was not drawn at random."""
 
     held_out: float = 0.1
     """Share of the sentences held out, by whole documents, for stopping and calibration."""
@@ -147,11 +132,10 @@ class TrainSettings:
         self._within("attribution_epochs", self.attribution_epochs, 1, 1000)
         self._within("adaptation_epochs", self.adaptation_epochs, 1, 1000)
         self._within("swap_share", self.swap_share, 0.0, 1.0)
+        self._within("consistency", self.consistency, 0.0, 100.0)
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)
-        for share in ("layer_decay", "dropout", "averaged", "doubt", "chosen_weight"):
-            self._within(share, getattr(self, share), 0.0, 1.0)
         self._within("review_accuracy", self.review_accuracy, 0.5, 1.0)
         self._within("learning_rate", self.learning_rate, 1e-7, 1.0)
         self._within("weight_decay", self.weight_decay, 0.0, 1.0)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import datasets
-import numpy as np
 import torch
 from rich.console import Console
 from transformers import (
@@ -21,7 +20,7 @@ from transformers import (
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from framelens.data import LabelledDocument, LabelledSentence, randomly_swapped
+from framelens.data import randomly_swapped
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.adaptation import (
     FEWEST_TOKENS,
@@ -39,7 +38,6 @@ from framelens.training.base import load_base
 from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.memory import keep_memory
 from framelens.training.progress import ProgressBar
-from framelens.training.regularisation import Averaging, layered_optimizer, set_dropout
 from framelens.training.run import Run
 from framelens.training.settings import SettingsError
 from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
@@ -131,7 +129,6 @@ def _learn_framing(
 ) -> dict[str, Any]:
     """Fine-tune on the labelled sentences; the model ends as it was after its best epoch."""
     settings, scheme = run.settings, run.scheme
-    fitting = randomly_swapped(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
     make = functools.partial(
         make_examples,
         scheme=scheme,
@@ -139,11 +136,14 @@ def _learn_framing(
         window=settings.window,
         overlap=settings.overlap,
     )
-    examples = make(fitting, context=settings.context, target=functools.partial(_target, run))
-    as_scored: Any = "sentence" if settings.context == "sentence" else "document"
-    held_out_examples = make(run.held_out, context=as_scored)
-    set_dropout(model, settings.dropout)
-    averaging = Averaging(settings.averaged)
+    swapped = randomly_swapped(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
+    twins = [
+        twin if twin is not document else None
+        for twin, document in zip(swapped, run.fitting, strict=True)
+    ]
+    examples = make(run.fitting, context=settings.context, twins=twins)
+    # In their whole documents, as sentences are scored later.
+    held_out_examples = make(run.held_out)
     labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
     trainer = SentenceTrainer(
         model=model,
@@ -152,35 +152,16 @@ def _learn_framing(
         eval_dataset=held_out_examples,
         data_collator=collate,
         compute_metrics=functools.partial(held_out_score, scheme=scheme),
-        callbacks=[EarlyStoppingCallback(settings.patience), averaging],
-        optimizers=(layered_optimizer(model, settings), None),
+        callbacks=[EarlyStoppingCallback(settings.patience)],
+        consistency=settings.consistency,
         leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
     )
     result = _with_progress(trainer, examples, run.console, resume=settings.resume)
-    outcome = {
+    return {
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
         "held_out": _best_epoch(trainer),
     }
-    if averaging.weights:
-        model.load_state_dict(averaging.weights)
-        scores = trainer.evaluate()
-        outcome["averaged"] = {name: scores[f"eval_{name}"] for name in outcome["held_out"]}
-    return outcome
-
-
-def _target(run: Run, document: LabelledDocument, sentence: LabelledSentence) -> Any:
-    settings, scheme = run.settings, run.scheme
-    target = np.eye(len(scheme.leaves), dtype=np.float32)[scheme.leaf_index(sentence.label)]
-    if sentence.doubtful and settings.doubt:
-        votes = np.zeros_like(target)
-        for vote in sentence.votes:
-            votes[scheme.leaf_index(vote)] += 1
-        other = votes / votes.sum() if votes.sum() else np.full_like(target, 1 / len(target))
-        target = (1 - settings.doubt) * target + settings.doubt * other
-    if document.metadata.get("selected", "random") not in ("random", "random within kind"):
-        target = target * settings.chosen_weight
-    return target.astype(np.float32)
 
 
 def _best_epoch(trainer: Trainer) -> dict[str, float]:

@@ -13,14 +13,26 @@ from framelens.model import Scheme
 from framelens.model.calibration import softmax
 from framelens.training.examples import NO_LABEL
 
-__all__ = ["SentenceTrainer", "class_weights", "held_out_score", "pool_sentences"]
+__all__ = [
+    "SentenceTrainer",
+    "class_weights",
+    "divergence",
+    "held_out_score",
+    "pool_sentences",
+]
 
 
 class SentenceTrainer(Trainer):
-    """Trains a token classifier on the mean logits of each sentence's tokens."""
+    """Trains a token classifier on the mean logits of each sentence's tokens.
 
-    def __init__(self, *args: Any, leaf_weights: torch.Tensor, **kwargs: Any) -> None:
+    Where windows have twins, sentences must get their label in both, and the same answer.
+    """
+
+    def __init__(
+        self, *args: Any, leaf_weights: torch.Tensor, consistency: float, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._consistency = consistency
         self._leaf_weights = leaf_weights.to(self.args.device)
 
     def compute_loss(
@@ -30,12 +42,25 @@ class SentenceTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
-        """Weighted cross-entropy of the batch's sentences."""
+        """Weighted cross-entropy of the batch's sentences, and how far twins are apart."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        targets = inputs["targets"] * self._leaf_weights
-        logits = pool_sentences(output.logits, inputs["sentence_ids"], targets.shape[1])
-        loss = -(targets * logits.log_softmax(dim=-1)).sum() / targets.sum()
+        labels = inputs["labels"]
+        logits = pool_sentences(output.logits, inputs["sentence_ids"], labels.shape[1])
+        loss = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), self._leaf_weights, ignore_index=NO_LABEL
+        )
+        twin_of = inputs["twin_of"]
+        if len(twin_of):
+            sentences = inputs["sentence_ids"][twin_of].amax(dim=1) + 1
+            apart = divergence(logits[twin_of], logits[-len(twin_of) :]).sum() / sentences.sum()
+            loss = loss + self._consistency * apart
         return (loss, {"logits": logits}) if return_outputs else loss
+
+
+def divergence(logits: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+    """Divergence of two answers (Jeffreys 1946), ``[..., leaves]`` each: ``[...]``, in nats."""
+    ours, theirs = logits.log_softmax(dim=-1), others.log_softmax(dim=-1)
+    return ((ours.exp() - theirs.exp()) * (ours - theirs)).sum(dim=-1)
 
 
 def pool_sentences(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from framelens.data import LabelledDocument, LabelledSentence
 from framelens.model import Scheme, find_artefact
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.examples import NO_LABEL, collate, make_examples
-from framelens.training.trainer import class_weights, pool_sentences
+from framelens.training.trainer import class_weights, divergence, pool_sentences
 
 SCHEME = Scheme.from_dict({"name": "two", "labels": {"plain": {}, "loud": {}}})
 
@@ -61,6 +63,43 @@ def test_collated_windows_are_padded(tokenizer: SentenceTokenizer):
         [-1, 0, 0, 0, 0, 0, -1],
     ]
     assert batch["attention_mask"].sum().item() == 14
+
+
+def test_twins_are_the_same_sentences_with_other_words(tokenizer: SentenceTokenizer):
+    corpus = [
+        document(("Rain fell.", "plain"), ("Hail!", "loud")),
+        document(("Snow fell.", "plain")),
+        document(("Dew fell.", "plain")),
+    ]
+    twins = [document(("A storm rose.", "plain"), ("Hail!", "loud")), None, corpus[2]]
+    examples = list(make_examples(corpus, SCHEME, tokenizer, window=32, twins=twins))
+    assert [bool(example["twin_input_ids"]) for example in examples] == [True, False, False]
+    batch = collate(examples)
+    assert batch["twin_of"].tolist() == [0]
+    assert batch["labels"].tolist() == [[0, 1], [0, NO_LABEL], [0, NO_LABEL], [0, 1]]
+    assert batch["sentence_ids"][3].tolist() == [-1, 0, 0, 0, 0, 1, 1, -1]
+    assert batch["attention_mask"].sum(dim=1).tolist() == [7, 5, 5, 8]
+
+
+def test_a_twin_whose_sentences_are_others_is_left_out(tokenizer: SentenceTokenizer):
+    text = "Rain fell. Hail fell."
+    corpus = [LabelledDocument("a", text, (LabelledSentence(11, 21, "loud"),))]
+    twin = LabelledDocument("a", "Dew rose. " + text, (LabelledSentence(21, 31, "loud"),))
+    (example,) = make_examples(corpus, SCHEME, tokenizer, window=32, twins=[twin])
+    assert example["twin_input_ids"] == []
+    words = [document(("word " * 70, "loud"))]
+    pieces = make_examples(
+        words, SCHEME, tokenizer, window=32, twins=[document(("x " * 70, "loud"))]
+    )
+    assert not any(pieces["twin_input_ids"])
+
+
+def test_answers_diverge_as_far_as_their_probabilities_do():
+    even, odd = torch.log(torch.tensor([[0.5, 0.5]])), torch.log(torch.tensor([[0.8, 0.2]]))
+    assert divergence(even, even + 1).item() == pytest.approx(0, abs=1e-6)
+    expected = 0.3 * math.log(0.8 / 0.5) - 0.3 * math.log(0.2 / 0.5)
+    assert divergence(even, odd).item() == pytest.approx(expected, rel=1e-5)
+    assert divergence(odd, even).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_pooling_is_the_mean_over_the_tokens_of_each_sentence():
