@@ -16,7 +16,7 @@ from framelens.data.problems import DataError, Problem
 from framelens.data.side_swaps import SideSwaps, read_swaps
 from framelens.data.splits import split_by_document
 from framelens.data.summary import Summary, corpus_sha256, summarise
-from framelens.data.swaps import Swap, randomly_swapped
+from framelens.data.swaps import Swap, random_swaps
 
 __all__ = [
     "Corpus",
@@ -29,7 +29,7 @@ __all__ = [
     "Swap",
     "check_corpora",
     "corpus_sha256",
-    "randomly_swapped",
+    "random_swaps",
     "read_corpus",
     "read_swaps",
     "sentences_in_context",

@@ -33,19 +33,20 @@ def read_swaps(path: str | Path) -> SideSwaps:
 
     The file has ``roles`` (each with the role that stands in for it, or nothing), ``sides``
     (each with its forms by role) and ``pairs`` of sides, and may have ``training_pairs``,
-    ``nouns`` and ``keep``; :class:`Swap` says what these do. No pair may be in both lists.
+    ``nouns``, ``keep`` and ``words``; :class:`Swap` says what these do. No pair may be in both
+    lists.
 
     Raises:
         DataError: the file cannot be read or contradicts itself; all that is wrong is named.
     """
     record = _read(Path(path))
-    record.check_names(("roles", "sides", "pairs"), ("training_pairs", "nouns", "keep"))
+    record.check_names(("roles", "sides", "pairs"), ("training_pairs", "nouns", "keep", "words"))
     roles = _read_roles(record)
     sides = {name: _read_side(name, each, roles) for name, each in _children(record, "sides")}
-    nouns, keep = _texts(record, "nouns"), _texts(record, "keep")
+    lists = [_texts(record, name) for name in ("nouns", "keep", "words")]
     known: set[frozenset[str]] = set()
     tested, trained = (
-        tuple(Swap(pair, roles, nouns, keep) for pair in _read_pairs(record, field, sides, known))
+        tuple(Swap(pair, roles, *lists) for pair in _read_pairs(record, field, sides, known))
         for field in ("pairs", "training_pairs")
     )
     if record.problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,8 +18,7 @@ __all__ = [
     "Side",
     "Swap",
     "SwappedText",
-    "randomly_swapped",
-    "swapped_document",
+    "random_swaps",
 ]
 
 ADJECTIVE = "adjective"
@@ -65,6 +64,10 @@ class SwappedText:
         """The edits in a span of the text before the swap; the first has the side named first."""
         return [edit for edit in self.edits if begin <= edit.begin and edit.end <= end]
 
+    def text_of(self, begin: int, end: int) -> str:
+        """What a span of the text before the swap reads now; no edit may cross its ends."""
+        return self.text[self.moved(begin) : self.moved(end)]
+
     def moved(self, offset: int) -> int:
         """Where a place of the text before the swap is now; it must not be inside an edit."""
         return offset + sum(
@@ -89,13 +92,15 @@ class Swap:
 
     ``roles`` has the role that stands in for one which the other side lacks; without any,
     the form is left alone. A form that is an adjective in another of its roles is one before
-    ``nouns``. ``keep`` are longer names that contain a form but mean something else.
+    ``nouns``. ``keep`` are longer names that contain a form but mean something else, ``words``
+    are forms that are left alone in a line of capitals, where they may be words (“TRUST US”).
     """
 
     sides: tuple[Side, Side]
     roles: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     nouns: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -157,47 +162,36 @@ class Swap:
     def _edit(self, match: re.Match[str]) -> Edit | None:
         group = str(match.lastgroup)
         form = self._forms[int(group[1:])]
-        if form.target is None:
+        if form.target is None or (form.text in self.words and _line(match).isupper()):
             return None
         text = _replacement(match, group, form.text, form.target)
         return Edit(match.start(), match.end(), text, form.side)
 
 
-def swapped_document(document: LabelledDocument, swap: Swap) -> LabelledDocument:
-    """The document with its sides swapped; labels, votes, id and metadata stay as they are."""
-    spans = [(sentence.begin, sentence.end) for sentence in document.sentences]
-    swapped = swap.apply(document.text, [offset for span in spans for offset in span])
-    sentences = tuple(
-        replace(sentence, begin=swapped.moved(sentence.begin), end=swapped.moved(sentence.end))
-        for sentence in document.sentences
-    )
-    return replace(document, text=swapped.text, sentences=sentences)
-
-
-def randomly_swapped(corpus: Corpus, swaps: Sequence[Swap], share: float, seed: int = 0) -> Corpus:
-    """The corpus with sides swapped in some documents, so that labels go with neither side.
+def random_swaps(
+    corpus: Corpus, swaps: Sequence[Swap], share: float, seed: int = 0
+) -> list[Swap | None]:
+    """For each document a swap to learn it with too, so that labels go with neither side.
 
     Args:
-        corpus: the documents; those that name no side stay as they are.
+        corpus: the documents; those whose labelled sentences name no side get None.
         swaps: pairs of sides; one that changes a labelled sentence is drawn for each document.
-        share: the probability that a document is swapped.
+        share: the probability that a document gets one at all.
         seed: another seed draws other documents and swaps.
     """
     generator = np.random.default_rng(seed)
     return [
-        _randomly_swapped(document, swaps, generator) if generator.random() < share else document
+        _random_swap(document, swaps, generator) if generator.random() < share else None
         for document in corpus
     ]
 
 
-def _randomly_swapped(
+def _random_swap(
     document: LabelledDocument, swaps: Sequence[Swap], generator: np.random.Generator
-) -> LabelledDocument:
+) -> Swap | None:
     labelled = "\n".join(document.text_of(sentence) for sentence in document.sentences)
     fitting = [swap for swap in swaps if swap.apply(labelled).edits]
-    if not fitting:
-        return document
-    return swapped_document(document, fitting[generator.integers(len(fitting))])
+    return fitting[generator.integers(len(fitting))] if fitting else None
 
 
 def _rewrite(text: str, edits: Iterable[Edit]) -> str:
@@ -241,8 +235,13 @@ def _is_shouted(match: re.Match[str], group: str, form: str) -> bool:
     """Whether a name is in capitals where it need not be; of an abbreviation its line tells."""
     if not match[group].isupper():
         return False
-    begin = match.string.rfind("\n", 0, match.start(group)) + 1
-    return not form.isupper() or match.string[begin:].split("\n", 1)[0].isupper()
+    return not form.isupper() or _line(match).isupper()
+
+
+def _line(match: re.Match[str]) -> str:
+    """The line in which a match begins."""
+    begin = match.string.rfind("\n", 0, match.start()) + 1
+    return match.string[begin:].split("\n", 1)[0]
 
 
 def _begins_sentence(text: str, position: int) -> bool:

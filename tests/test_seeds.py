@@ -115,3 +115,19 @@ def test_invented_sides_stand_in_no_document():
             if side.name not in REAL_SIDES:
                 forms = [form for forms in side.forms.values() for form in forms]
                 assert [form for form in forms if re.search(rf"\b{form}\b", documents)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TRUST US",
+        "the Democratic People's Republic of Laos",
+        "The Iraqi Republican Guard fled.",
+        "the Islamic Republic of Afghanistan",
+        "the Islamic Republic of Pakistan",
+        "the Christian Democrats of Germany",
+    ],
+)
+def test_names_that_only_look_like_a_side_stay(text: str):
+    for swap in SWAPS.tested + SWAPS.trained:
+        assert swap.apply(text).text == text, swap.name

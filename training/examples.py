@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
+from framelens.data import Corpus, LabelledDocument, LabelledSentence, Swap, sentences_in_context
 from framelens.model import Scheme
 from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
 from framelens.model.windows import Window, pack_windows
@@ -27,9 +27,10 @@ NO_LABEL = -100
 
 @dataclass(frozen=True)
 class _Sentences:
-    """The tokens of a document's sentences, and their annotations where they have one."""
+    """The tokens of a document's sentences, also with sides swapped, and their annotations."""
 
     tokens: list[SentenceTokens]
+    swapped: list[SentenceTokens]
     labelled: list[LabelledSentence | None]
 
 
@@ -40,15 +41,15 @@ def make_examples(
     window: int,
     overlap: int = 2,
     context: Literal["excerpt", "document"] = "document",
-    twins: Sequence[LabelledDocument | None] = (),
+    swaps: Sequence[Swap | None] = (),
 ) -> datasets.Dataset:
     """The labelled sentences of a corpus in windows.
 
     Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
     window's sentences a token belongs to, -1 for special tokens), ``labels``
     (``[sentences]``, leaf positions, :data:`NO_LABEL` for what is there as context only)
-    and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of the same
-    sentences in the document's twin, empty where these are no other.
+    and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of its twin, the
+    same sentences with two sides swapped, empty where there is none.
 
     Args:
         corpus: the labelled documents.
@@ -58,18 +59,17 @@ def make_examples(
         overlap: sentences that consecutive windows of a whole document share.
         context: what the windows hold: the labelled sentences alone, or the whole document
             around them as when the model scores.
-        twins: for every document the same one with some other words, if there is one.
+        swaps: for every document the sides to swap in its twin, if any.
     """
     capacity = window - sum(tokenizer.special_tokens)
     examples = []
-    for document, twin in zip_longest(corpus, twins):
-        sentences = _sentences(document, context, tokenizer)
-        swapped = _sentences(twin, context, tokenizer) if twin else _Sentences([], [])
+    for document, swap in zip_longest(corpus, swaps):
+        sentences = _sentences(document, context, swap, tokenizer)
         lengths = [len(tokens) for tokens in sentences.tokens]
         for part in pack_windows(lengths, capacity, 0 if context == "excerpt" else overlap):
             example = _example(part, sentences, scheme, tokenizer)
             if any(label != NO_LABEL for label in example["labels"]):
-                examples.append(example | _twin(part, sentences, swapped, tokenizer))
+                examples.append(example | _twin(part, sentences, tokenizer))
     return datasets.Dataset.from_list(examples)
 
 
@@ -104,23 +104,29 @@ def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64
 
 
 def _sentences(
-    document: LabelledDocument, context: str, tokenizer: SentenceTokenizer
+    document: LabelledDocument, context: str, swap: Swap | None, tokenizer: SentenceTokenizer
 ) -> _Sentences:
     """The sentences that go into windows, but for those without a token."""
     chosen = [
-        (document.text[begin:end], labelled)
-        for (begin, end), labelled in sentences_in_context(document)
+        (span, labelled)
+        for span, labelled in sentences_in_context(document)
         if labelled or context == "document"
     ]
-    tokens = tokenizer([text for text, _ in chosen])
+    tokens = tokenizer([document.text[begin:end] for (begin, end), _ in chosen])
     read = [index for index, each in enumerate(tokens) if len(each)]
-    return _Sentences([tokens[index] for index in read], [chosen[index][1] for index in read])
+    tokens, chosen = [tokens[index] for index in read], [chosen[index] for index in read]
+    swapped = tokens
+    if swap:
+        spans = [span for span, _ in chosen]
+        result = swap.apply(document.text, [offset for span in spans for offset in span])
+        swapped = tokenizer([result.text_of(*span) for span in spans])
+    return _Sentences(tokens, swapped, [labelled for _, labelled in chosen])
 
 
 def _example(
     window: Window, sentences: _Sentences, scheme: Scheme, tokenizer: SentenceTokenizer
 ) -> Example:
-    ids, numbers = _inputs(window, sentences, tokenizer)
+    ids, numbers = _inputs(window, sentences.tokens, tokenizer)
     labels = [
         scheme.leaf_index(labelled.label)
         if part.scored and (labelled := sentences.labelled[part.sentence])
@@ -130,31 +136,29 @@ def _example(
     return {"input_ids": ids, "sentence_ids": numbers, "labels": labels, "length": len(ids)}
 
 
-def _twin(
-    window: Window, sentences: _Sentences, swapped: _Sentences, tokenizer: SentenceTokenizer
-) -> Example:
-    """The same sentences in the twin; none where they are the same words, or cut in pieces."""
+def _twin(window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer) -> Example:
+    """The window with sides swapped; none where that changes nothing, or it holds a piece."""
+    tokens, swapped = sentences.tokens, sentences.swapped
+    whole = all(part.end - part.begin == len(tokens[part.sentence]) for part in window.parts)
+    changed = any(
+        not np.array_equal(tokens[part.sentence].ids, swapped[part.sentence].ids)
+        for part in window.parts
+    )
     ids: list[int] = []
     numbers: list[int] = []
-    whole = all(
-        part.end - part.begin == len(sentences.tokens[part.sentence]) for part in window.parts
-    )
-    # Words swapped in unlabelled text can change where its sentences end.
-    if whole and len(swapped.tokens) == len(sentences.tokens):
-        parts = (replace(part, end=len(swapped.tokens[part.sentence])) for part in window.parts)
+    if whole and changed:
+        parts = (replace(part, end=len(swapped[part.sentence])) for part in window.parts)
         ids, numbers = _inputs(Window(tuple(parts)), swapped, tokenizer)
-        if ids == _inputs(window, sentences, tokenizer)[0]:
-            ids, numbers = [], []
     return {"twin_input_ids": ids, "twin_sentence_ids": numbers}
 
 
 def _inputs(
-    window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer
+    window: Window, sentences: Sequence[SentenceTokens], tokenizer: SentenceTokenizer
 ) -> tuple[list[int], list[int]]:
     """Ids ``[tokens]`` of a window, and which of its sentences each belongs to."""
     before, after = tokenizer.special_tokens
     numbers = [
         number for number, part in enumerate(window.parts) for _ in range(part.end - part.begin)
     ]
-    ids = tokenizer.window(sentences.tokens, window)
+    ids = tokenizer.window(sentences, window)
     return ids.tolist(), [-1] * before + numbers + [-1] * after

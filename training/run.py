@@ -99,11 +99,14 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
     fitting, held_out = split_by_document(
         corpus, settings.held_out, settings.seed, _drawn_from(settings.held_out_from)
     )
+    fitting, twice = without_leaks(fitting, held_out)
     for name, part in {"train": fitting, "held out": held_out, **tests}.items():
         counts = summarise(part, scheme)
         console.print(f"{name}: {counts.documents} documents, {counts.sentences} sentences")
     if leaks:
         console.print(f"{leaks} sentences dropped that also stand in the test files")
+    if twice:
+        console.print(f"{twice} sentences dropped that also stand in the held-out part")
     swaps = read_swaps(settings.swaps) if settings.swaps else SideSwaps()
     return Run(settings, scheme, fitting, held_out, tests, swaps, console)
 

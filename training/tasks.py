@@ -20,7 +20,7 @@ from transformers import (
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from framelens.data import randomly_swapped
+from framelens.data import random_swaps
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.adaptation import (
     FEWEST_TOKENS,
@@ -136,12 +136,8 @@ def _learn_framing(
         window=settings.window,
         overlap=settings.overlap,
     )
-    swapped = randomly_swapped(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
-    twins = [
-        twin if twin is not document else None
-        for twin, document in zip(swapped, run.fitting, strict=True)
-    ]
-    examples = make(run.fitting, context=settings.context, twins=twins)
+    swaps = random_swaps(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
+    examples = make(run.fitting, context=settings.context, swaps=swaps)
     # In their whole documents, as sentences are scored later.
     held_out_examples = make(run.held_out)
     labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]

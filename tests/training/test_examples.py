@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from framelens.data import LabelledDocument, LabelledSentence
+from framelens.data import LabelledDocument, LabelledSentence, Swap
+from framelens.data.swaps import Side
 from framelens.model import Scheme, find_artefact
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.examples import NO_LABEL, collate, make_examples
@@ -65,14 +66,17 @@ def test_collated_windows_are_padded(tokenizer: SentenceTokenizer):
     assert batch["attention_mask"].sum().item() == 14
 
 
-def test_twins_are_the_same_sentences_with_other_words(tokenizer: SentenceTokenizer):
+SWAP = Swap((Side("Rain", {"state": ("Rain",)}), Side("Storm", {"state": ("A storm",)})))
+
+
+def test_twins_are_the_same_sentences_with_sides_swapped(tokenizer: SentenceTokenizer):
     corpus = [
         document(("Rain fell.", "plain"), ("Hail!", "loud")),
         document(("Snow fell.", "plain")),
-        document(("Dew fell.", "plain")),
+        document(("Rain fell.", "plain")),
     ]
-    twins = [document(("A storm rose.", "plain"), ("Hail!", "loud")), None, corpus[2]]
-    examples = list(make_examples(corpus, SCHEME, tokenizer, window=32, twins=twins))
+    swaps = [SWAP, SWAP, None]
+    examples = list(make_examples(corpus, SCHEME, tokenizer, window=32, swaps=swaps))
     assert [bool(example["twin_input_ids"]) for example in examples] == [True, False, False]
     batch = collate(examples)
     assert batch["twin_of"].tolist() == [0]
@@ -81,16 +85,9 @@ def test_twins_are_the_same_sentences_with_other_words(tokenizer: SentenceTokeni
     assert batch["attention_mask"].sum(dim=1).tolist() == [7, 5, 5, 8]
 
 
-def test_a_twin_whose_sentences_are_others_is_left_out(tokenizer: SentenceTokenizer):
-    text = "Rain fell. Hail fell."
-    corpus = [LabelledDocument("a", text, (LabelledSentence(11, 21, "loud"),))]
-    twin = LabelledDocument("a", "Dew rose. " + text, (LabelledSentence(21, 31, "loud"),))
-    (example,) = make_examples(corpus, SCHEME, tokenizer, window=32, twins=[twin])
-    assert example["twin_input_ids"] == []
-    words = [document(("word " * 70, "loud"))]
-    pieces = make_examples(
-        words, SCHEME, tokenizer, window=32, twins=[document(("x " * 70, "loud"))]
-    )
+def test_a_sentence_in_pieces_has_no_twin(tokenizer: SentenceTokenizer):
+    corpus = [document(("Rain " * 70, "loud"))]
+    pieces = make_examples(corpus, SCHEME, tokenizer, window=32, swaps=[SWAP])
     assert not any(pieces["twin_input_ids"])
 
 
