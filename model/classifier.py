@@ -20,7 +20,6 @@ from framelens.model.evidence import explain
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span, split_sentences
 from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
-from framelens.model.windows import pack_windows
 
 __all__ = ["DEFAULT", "FramingClassifier"]
 
@@ -56,7 +55,6 @@ class FramingClassifier:
         self.artefact = artefact
         self.engine = engine
         self.tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
-        self._capacity = artefact.manifest.window - sum(self.tokenizer.special_tokens)
 
     @classmethod
     def load(
@@ -180,14 +178,11 @@ class FramingClassifier:
 
     def _token_logits(self, documents: Sequence[Sequence[SentenceTokens]]) -> list[list[Logits]]:
         """Logits ``[tokens, leaves]`` of every sentence of every document."""
+        manifest = self.artefact.manifest
         windows = [
             (position, window)
             for position, sentences in enumerate(documents)
-            for window in pack_windows(
-                [len(sentence) for sentence in sentences],
-                self._capacity,
-                self.artefact.manifest.overlap,
-            )
+            for window in self.tokenizer.pack(sentences, manifest.window, manifest.overlap)
         ]
         outputs = run_windows(
             self.engine,

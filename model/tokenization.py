@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tokenizers
 
-from framelens.model.windows import Window
+from framelens.model.windows import Window, pack_windows
 
 __all__ = ["SentenceTokenizer", "SentenceTokens"]
 
@@ -52,6 +52,19 @@ class SentenceTokenizer:
         """Tokenize each sentence whole: nothing is cut and nothing is added."""
         encodings = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
         return [SentenceTokens(np.array(e.ids, dtype=np.int64), e.offsets) for e in encodings]
+
+    def pack(
+        self, sentences: Sequence[SentenceTokens], window: int, overlap: int = 0
+    ) -> list[Window]:
+        """Windows over the sentences of one document, see :func:`pack_windows`.
+
+        Args:
+            sentences: the tokens of each.
+            window: tokens that go through the encoder together, special tokens included.
+            overlap: sentences that consecutive windows share.
+        """
+        capacity = window - sum(self.special_tokens)
+        return pack_windows([len(sentence) for sentence in sentences], capacity, overlap)
 
     def window(self, sentences: Sequence[SentenceTokens], window: Window) -> Ids:
         """The input ids ``[tokens]`` of a window over these sentences, with special tokens."""

@@ -16,7 +16,6 @@ from framelens.data.leaks import leak_key
 from framelens.data.parquet import read_columns
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
-from framelens.model.windows import pack_windows
 
 __all__ = [
     "FEWEST_TOKENS",
@@ -110,12 +109,11 @@ def windows_of_texts(
         window: tokens that go through the encoder together, special tokens included.
         kept_out: :func:`leak_keys` of sentences; those are left out.
     """
-    capacity = window - sum(tokenizer.special_tokens)
     examples = []
     for text in texts:
         sentences = [text[begin:end] for begin, end in split_sentences(text)]
         tokens = tokenizer([each for each in sentences if leak_key(each) not in kept_out])
-        for part in pack_windows([len(each) for each in tokens], capacity, overlap=0):
+        for part in tokenizer.pack(tokens, window):
             ids = tokenizer.window(tokens, part)
             if len(ids) >= FEWEST_TOKENS:
                 examples.append({"input_ids": ids.tolist(), "length": len(ids)})

@@ -17,7 +17,7 @@ from framelens.data.leaks import leak_key
 from framelens.data.parquet import read_columns
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
-from framelens.model.windows import pack_windows
+from framelens.training.padding import padded
 
 __all__ = ["ROLES", "AttributionModel", "collate_attributions", "read_attributions"]
 
@@ -66,12 +66,11 @@ def read_attributions(
         DataError: the file is not such a Parquet file.
     """
     articles = read_columns(path, "attributions", "text")
-    capacity = window - sum(tokenizer.special_tokens)
     examples: list[dict[str, Any]] = []
     for row, article in enumerate(articles, 1):
         try:
             if not _has_any(article["text"], kept_out):
-                examples += _examples(article["text"], article["attributions"], tokenizer, capacity)
+                examples += _examples(article["text"], article["attributions"], tokenizer, window)
         except (KeyError, TypeError, ValueError) as error:
             advice = f"attributions: expected lists of {', '.join(ROLES)}, each of [begin, end]"
             raise DataError([Problem(str(path), row, None, advice)]) from error
@@ -80,14 +79,12 @@ def read_attributions(
 
 def collate_attributions(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad windows to the longest of a batch."""
-    shape = len(examples), max(example["length"] for example in examples)
-    ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    labels = np.full((*shape, len(ROLES)), UNREAD, dtype=np.float32)
-    for row, example in enumerate(examples):
-        ids[row, : example["length"]] = example["input_ids"]
-        mask[row, : example["length"]] = 1
-        labels[row, : example["length"]] = example["labels"]
-    batch = {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    ids = [example["input_ids"] for example in examples]
+    batch = {
+        "input_ids": padded(ids, 0),
+        "attention_mask": padded([[1] * len(row) for row in ids], 0),
+        "labels": padded([example["labels"] for example in examples], UNREAD, np.float32),
+    }
     return {name: torch.from_numpy(array) for name, array in batch.items()}
 
 
@@ -99,7 +96,7 @@ def _examples(
     text: str,
     attributions: Sequence[Mapping[str, Sequence[Sequence[int]]]],
     tokenizer: SentenceTokenizer,
-    capacity: int,
+    window: int,
 ) -> Iterator[dict[str, Any]]:
     roles = _roles_of_characters(text, attributions)
     spans = split_sentences(text)
@@ -109,11 +106,11 @@ def _examples(
         for (begin, _), sentence in zip(spans, tokens, strict=True)
     ]
     before, after = tokenizer.special_tokens
-    for window in pack_windows([len(sentence) for sentence in tokens], capacity, overlap=0):
-        ids = tokenizer.window(tokens, window)
+    for packed in tokenizer.pack(tokens, window):
+        ids = tokenizer.window(tokens, packed)
         labels = np.full((len(ids), len(ROLES)), UNREAD, dtype=np.float32)
         labels[before : len(ids) - after] = np.concatenate(
-            [targets[part.sentence][part.begin : part.end] for part in window.parts]
+            [targets[part.sentence][part.begin : part.end] for part in packed.parts]
         )
         yield {"input_ids": ids.tolist(), "labels": labels.tolist(), "length": len(ids)}
 

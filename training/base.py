@@ -54,6 +54,7 @@ def load_base(
     level = logging.get_verbosity()
     # The report of new and unused weights is what token classification means.
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(
             source, id2label=names, label2id={name: index for index, name in names.items()}

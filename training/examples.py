@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import datasets
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, Swap, sentences_in_context
 from framelens.model import Scheme
 from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
-from framelens.model.windows import Window, pack_windows
+from framelens.model.windows import Window
+from framelens.training.padding import padded
 
 __all__ = ["NO_LABEL", "collate", "make_examples"]
 
@@ -61,12 +61,11 @@ def make_examples(
             around them as when the model scores.
         swaps: for every document the sides to swap in its twin, if any.
     """
-    capacity = window - sum(tokenizer.special_tokens)
     examples = []
     for document, swap in zip_longest(corpus, swaps):
         sentences = _sentences(document, context, swap, tokenizer)
-        lengths = [len(tokens) for tokens in sentences.tokens]
-        for part in pack_windows(lengths, capacity, 0 if context == "excerpt" else overlap):
+        shared = 0 if context == "excerpt" else overlap
+        for part in tokenizer.pack(sentences.tokens, window, shared):
             example = _example(part, sentences, scheme, tokenizer)
             if any(label != NO_LABEL for label in example["labels"]):
                 examples.append(example | _twin(part, sentences, tokenizer))
@@ -87,20 +86,13 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         for name in ("input_ids", "sentence_ids")
     )
     batch = {
-        "input_ids": _padded(ids, 0),
-        "attention_mask": _padded([[1] * len(row) for row in ids], 0),
-        "sentence_ids": _padded(numbers, -1),
-        "labels": _padded([each["labels"] for each in [*examples, *twins]], NO_LABEL),
+        "input_ids": padded(ids, 0),
+        "attention_mask": padded([[1] * len(row) for row in ids], 0),
+        "sentence_ids": padded(numbers, -1),
+        "labels": padded([each["labels"] for each in [*examples, *twins]], NO_LABEL),
         "twin_of": np.array(twin_of, dtype=np.int64),
     }
     return {name: torch.from_numpy(array) for name, array in batch.items()}
-
-
-def _padded(rows: Sequence[Sequence[int]], filling: int) -> npt.NDArray[np.int64]:
-    array = np.full((len(rows), max(map(len, rows))), filling, dtype=np.int64)
-    for number, row in enumerate(rows):
-        array[number, : len(row)] = row
-    return array
 
 
 def _sentences(

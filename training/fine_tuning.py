@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from framelens.model import Artefact, FramingClassifier
 from framelens.model.artefact import Canary, Manifest
+from framelens.training.base import load_base
 from framelens.training.calibration import fit_temperature, review_threshold
 from framelens.training.card import write_card
 from framelens.training.evaluation import evaluate, predict, print_summary
@@ -29,18 +29,15 @@ def train(settings: TrainSettings, console: Console) -> Path:
     """Fine-tune a model and write it as an artefact; returns its folder.
 
     Raises:
-        FramelensError: the settings, the scheme or the data are wrong; nothing is written.
+        FramelensError: the settings, the scheme or the data are wrong, or another run has the
+            same output; nothing is written.
     """
     run = read_run(settings, console)
-    run.remember()
-    shutil.rmtree(run.draft, ignore_errors=True)
-    run.draft.mkdir(parents=True)
-    try:
+    # Read again when the seed is set; here, so that a wrong one is found before all else.
+    load_base(settings.base, run.scheme, settings.window)
+    with run.folders():
         _write_artefact(run)
         run.draft.rename(settings.output)
-    finally:
-        shutil.rmtree(run.draft, ignore_errors=True)
-    shutil.rmtree(run.checkpoints)
     return settings.output
 
 

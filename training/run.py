@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -69,12 +71,31 @@ class Run:
             "held_out": corpus_facts(self.held_out, self.scheme),
         }
 
-    def remember(self) -> None:
-        """Note what the run is made of, or find that an interrupted one was made of other things.
+    @contextlib.contextmanager
+    def folders(self) -> Iterator[None]:
+        """Make the folders it works in, for this run alone; of one that fails epochs stay.
 
         Raises:
-            SettingsError: the run goes on from one with other settings or data.
+            SettingsError: another run has the same output, or this one goes on from one with
+                other settings or data.
         """
+        self.draft.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.draft.mkdir()
+        except FileExistsError as error:
+            raise _taken(self.draft) from error
+        try:
+            self._remember()
+            yield
+        except BaseException:
+            shutil.rmtree(self.draft, ignore_errors=True)
+            if not _has_epoch(self.checkpoints):
+                shutil.rmtree(self.checkpoints, ignore_errors=True)
+            raise
+        shutil.rmtree(self.checkpoints)
+
+    def _remember(self) -> None:
+        """Note what the run is made of; one that is resumed must be made of the same things."""
         path = self.checkpoints / MADE_OF
         made_of = {name: self.facts[name] for name in ("settings", "files", "train", "held_out")}
         if self.settings.resume and json.loads(path.read_text(encoding="utf-8")) != made_of:
@@ -138,16 +159,29 @@ def _check(settings: TrainSettings) -> None:
         raise SettingsError(f"output: {str(settings.output)!r} is no name for a new folder")
     if settings.output.exists():
         raise SettingsError(f"output: {settings.output} exists; name a new folder or remove it")
+    draft = _beside(settings.output, ".draft")
+    if draft.exists():
+        raise _taken(draft)
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise SettingsError("device: torch sees no GPU; use 'cpu' or 'auto'")
     checkpoints = _beside(settings.output, ".checkpoints")
-    has_checkpoint = checkpoints.exists() and get_last_checkpoint(str(checkpoints)) is not None
-    if settings.resume and not has_checkpoint:
+    if settings.resume and not _has_epoch(checkpoints):
         raise SettingsError(f"resume: there is no finished epoch in {checkpoints}")
-    if has_checkpoint and not settings.resume:
+    if not settings.resume and _has_epoch(checkpoints):
         raise SettingsError(
             f"output: an interrupted run left {checkpoints}; go on with --resume, or remove it"
         )
+
+
+def _taken(draft: Path) -> SettingsError:
+    return SettingsError(
+        f"output: {draft} exists: another run works in it, or was killed and left it; if none "
+        "does, remove it and start again, with --resume where an epoch was finished"
+    )
+
+
+def _has_epoch(checkpoints: Path) -> bool:
+    return checkpoints.exists() and get_last_checkpoint(str(checkpoints)) is not None
 
 
 def _beside(output: Path, suffix: str) -> Path:

@@ -18,7 +18,6 @@ from transformers import (
     set_seed,
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
 
 from framelens.data import random_swaps
 from framelens.model.tokenization import SentenceTokenizer
@@ -57,7 +56,6 @@ def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     """
     settings = run.settings
     keep_memory()
-    transformers_logging.disable_progress_bar()
     set_seed(settings.seed)
     model, tokenizer = load_base(settings.base, run.scheme, settings.window)
     tokenizer.save_pretrained(folder)
@@ -154,10 +152,16 @@ def _learn_framing(
     )
     result = _with_progress(trainer, examples, run.console, resume=settings.resume)
     return {
+        "device": _device_name(trainer.args.device),
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
         "held_out": _best_epoch(trainer),
     }
+
+
+def _device_name(device: torch.device) -> str:
+    """The name of the GPU, or the processor's kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def _best_epoch(trainer: Trainer) -> dict[str, float]:

@@ -79,6 +79,15 @@ def test_a_window_is_its_parts_between_the_special_tokens(
     assert sum(tokenizer.special_tokens) == len(plain.encode("").ids)
 
 
+def test_packed_windows_are_full_with_their_special_tokens(tokenizer: SentenceTokenizer):
+    sentences = tokenizer(["one two three"] * 4)
+    windows = tokenizer.pack(sentences, window=8)
+    assert [len(tokenizer.window(sentences, window)) for window in windows] == [8, 8]
+    first, second, third = tokenizer.pack(sentences, window=8, overlap=1)
+    assert first.parts[1].sentence == second.parts[0].sentence == 1
+    assert third.parts[-1].sentence == 3
+
+
 @pytest.mark.parametrize("name", ["[CLS]", "[SEP]", "[PAD]", "[MASK]", "[UNK]"])
 def test_a_text_cannot_write_special_tokens(
     tokenizer: SentenceTokenizer, plain: tokenizers.Tokenizer, name: str

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from framelens.data import DataError
+from framelens.data.leaks import leak_key
 from framelens.model import find_artefact
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.attribution import ROLES, collate_attributions, read_attributions
@@ -43,6 +44,18 @@ def test_padding_has_no_target(tmp_path: Path, tokenizer: SentenceTokenizer):
     assert batch["labels"].shape == (2, batch["input_ids"].shape[1], len(ROLES))
     assert (batch["labels"][1, 4:] == -1).all()
     assert batch["attention_mask"].sum().item() == 11 + 4
+
+
+def test_an_article_with_a_sentence_that_is_kept_out_is_left_out(
+    tmp_path: Path, tokenizer: SentenceTokenizer
+):
+    kept, tested = "Ada said it would snow.", "Rain fell. Bea thought that it would hail."
+    path = write(tmp_path / "a.parquet", text=[tested, kept], attributions=[[], []])
+    everything = read_attributions(path, tokenizer, window=64)
+    assert len(everything) == 2
+    kept_out = {key} if (key := leak_key("bea  thought that it would HAIL.")) else set()
+    (example,) = read_attributions(path, tokenizer, 64, kept_out)
+    assert example == everything[1]
 
 
 def test_a_file_without_attributions_is_refused(tmp_path: Path, tokenizer: SentenceTokenizer):

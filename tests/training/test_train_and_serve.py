@@ -83,6 +83,7 @@ def test_provenance_tells_how_to_repeat_it(trained: Path):
     assert facts["settings"]["seed"] == 0
     assert [file["name"] for file in facts["files"]] == ["wire.jsonl"]
     assert facts["calibrated_with"]["engine"] == "openvino"
+    assert facts["training"]["device"] == "cpu"
     assert facts["train"]["documents"] + facts["held_out"]["documents"] == 18
     assert {"torch", "transformers", "python"} <= set(facts["versions"])
 
@@ -159,6 +160,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
         patch.setattr(ProgressBar, "on_step_end", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(settings(tmp_path / "cut", **small), CONSOLE)
+    assert not (tmp_path / "cut.draft").exists()
     with pytest.raises(SettingsError, match="go on with --resume, or remove it"):
         train(settings(tmp_path / "cut", **small), CONSOLE)
     resumed = train(settings(tmp_path / "cut", resume=True, **small), CONSOLE)
@@ -190,8 +192,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
     with pytest.raises(FramelensError) as raised:
         train(settings(tmp_path / "model", **changes), CONSOLE)
     assert message in str(raised.value)
-    assert not (tmp_path / "model").exists()
-    assert not (tmp_path / "model.draft").exists()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_what_was_trained_is_evaluated_and_served(trained: Path, tmp_path: Path):
@@ -265,6 +266,7 @@ def test_texts_too_short_to_learn_from_are_refused(tmp_path: Path):
     pq.write_table(pa.table({"text": ["Rain."]}), texts)
     with pytest.raises(SettingsError, match="has no text of 8 tokens or more"):
         train(settings(tmp_path / "model", adaptation=texts), CONSOLE)
+    assert [*tmp_path.iterdir()] == [texts]
 
 
 def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Path, tmp_path: Path):

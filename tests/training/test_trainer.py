@@ -1,0 +1,81 @@
+"""The loss of a batch whose windows have twins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from transformers import TrainingArguments
+
+from framelens.training.examples import NO_LABEL, collate
+from framelens.training.trainer import SentenceTrainer
+
+# The probabilities of two leaves that each token speaks for.
+PROBABILITIES = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.8, 0.2], [0.9, 0.1]])
+EVEN, MOSTLY, SURELY = 1, 2, 3
+WEIGHTS = torch.tensor([1.0, 3.0])
+
+
+class Table(torch.nn.Module):
+    """A token classifier that knows the answer for each token by heart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logits = torch.nn.Parameter(PROBABILITIES.log())
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
+        """Logits ``[windows, tokens, leaves]``."""
+        return SimpleNamespace(logits=self.logits[input_ids])
+
+
+def window(tokens: list[int], labels: list[int], twin: list[int]) -> dict[str, list[int]]:
+    """A window whose sentences have one token each."""
+    return {
+        "input_ids": tokens,
+        "sentence_ids": [*range(len(tokens))],
+        "labels": labels,
+        "twin_input_ids": twin,
+        "twin_sentence_ids": [*range(len(twin))],
+    }
+
+
+def loss(folder: Path, consistency: float, *windows: dict[str, list[int]]) -> torch.Tensor:
+    trainer = SentenceTrainer(
+        model=Table(),
+        args=TrainingArguments(output_dir=str(folder), use_cpu=True, report_to="none"),
+        consistency=consistency,
+        leaf_weights=WEIGHTS,
+    )
+    return trainer.compute_loss(trainer.model, collate(windows))
+
+
+WINDOWS = (
+    window([MOSTLY], [0], []),
+    window([EVEN, SURELY, EVEN], [1, 0, NO_LABEL], [EVEN, EVEN, MOSTLY]),
+    window([MOSTLY], [1], [EVEN]),
+)
+
+
+def test_twins_have_the_labels_of_their_windows(tmp_path: Path):
+    chosen = [(0.8, 0), (0.5, 1), (0.9, 0), (0.2, 1), (0.5, 1), (0.5, 0), (0.5, 1)]
+    weights = [float(WEIGHTS[leaf]) for _, leaf in chosen]
+    logs = [float(torch.tensor(probability).log()) for probability, _ in chosen]
+    expected = -sum(map(float.__mul__, weights, logs)) / sum(weights)
+    assert loss(tmp_path, 0.0, *WINDOWS).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_consistency_adds_how_far_twins_are_apart(tmp_path: Path):
+    def apart(one: float, other: float) -> float:
+        odds = torch.tensor([one, other]).logit()
+        return float((one - other) * (odds[0] - odds[1]))
+
+    # Context counts too, what is padding does not.
+    expected = (apart(0.9, 0.5) + apart(0.5, 0.8) + apart(0.8, 0.5)) / 4
+    without, with_it = (loss(tmp_path, consistency, *WINDOWS) for consistency in (0.0, 4.0))
+    assert (with_it - without).item() == pytest.approx(4 * expected, rel=1e-5)
+
+
+def test_without_twins_consistency_changes_nothing(tmp_path: Path):
+    assert torch.equal(loss(tmp_path, 0.0, WINDOWS[0]), loss(tmp_path, 4.0, WINDOWS[0]))
