@@ -52,7 +52,7 @@ def test_a_server_is_started_asked_put_under_load_and_stopped():
         assert measured.outcome.failed == 0
         assert measured.outcome.sentences > 0
         assert measured.memory > 5e6
-        assert 0 < measured.server_cores < 8
+        assert 0 <= measured.server_cores < 8
         (process,) = (child for child in psutil.Process().children() if SERVER in child.cmdline())
     assert not process.is_running()
 
