@@ -26,7 +26,10 @@ from framelens.model import Document, FramingClassifier
 
 __all__ = ["compare_servers"]
 
-PACKAGES = ("bentoml", "fastapi", "infinity_emb", "litserve", "torch", "transformers", "uvicorn")
+PACKAGES = (
+    *("bentoml", "fastapi", "infinity_emb", "litserve"),
+    *("openvino", "torch", "transformers", "uvicorn"),
+)
 """Whose versions a peer's settings name."""
 
 MEGABYTE = 1e6
@@ -130,9 +133,19 @@ def _write(record: _Record, documents: Documents, effort: Effort, folder: Path) 
         "versions": versions(("framelens", "openvino", "fastapi", "uvicorn")),
         "effort": effort,
         "skipped": record.skipped,
+        "contenders": {
+            each.name: {"settings": each.settings, "versions": _named_versions(each)}
+            for each in [OURS, *PEERS]
+        },
         "agreement": record.agreement,
         "start_seconds": starts,
         "loads": figures,
+        "against": {
+            load: {
+                name: _rate_of_ours(rows).against(row["sentences"]) for name, row in rows.items()
+            }
+            for load, rows in figures.items()
+        },
         "rounds": record.loads,
     }
     lines = [*_page(record, figures, starts, documents, effort)]
@@ -169,8 +182,17 @@ def _page(
     )
 
 
+def _rate_of_ours(rows: Mapping[str, Mapping[str, Spread]]) -> Spread:
+    return rows.get(OURS.name, {}).get("sentences", Spread.of([]))
+
+
+def _named_versions(contender: Contender) -> dict[str, str]:
+    pinned = pinned_versions(contender.environment) if contender.environment else {}
+    return {name: pinned[name] for name in PACKAGES if name in pinned}
+
+
 def _load_table(rows: Mapping[str, Mapping[str, Spread]]) -> list[str]:
-    ours = rows.get(OURS.name, {}).get("sentences", Spread.of([]))
+    ours = _rate_of_ours(rows)
     header = "server", "sentences/s", "spread", "against", "p50, ms", "p99, ms", "memory, MB"
     return table(
         (*header, "cores of the server", "of the clients", "failed"),
@@ -197,8 +219,7 @@ def _start_row(
 ) -> tuple[str, str, str, str]:
     if contender.name in record.skipped:
         return contender.name, UNKNOWN, UNKNOWN, f"skipped: {record.skipped[contender.name]}"
-    pinned = pinned_versions(contender.environment) if contender.environment else {}
-    named = ", ".join(f"{name} {pinned[name]}" for name in PACKAGES if name in pinned)
+    named = ", ".join(f"{name} {each}" for name, each in _named_versions(contender).items())
     return (
         contender.name,
         number(starts[contender.name].median, 2),

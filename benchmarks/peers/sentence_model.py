@@ -7,6 +7,8 @@ which every server takes of them gives framelens's answer for a sentence by itse
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from transformers import BertModel, BertPreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -15,13 +17,15 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 class SentenceForSequenceClassification(BertPreTrainedModel):
     """Averages the token logits of a sentence, and folds leaves into public labels."""
 
-    def __init__(self, config):  # noqa: ANN001, ANN204
+    def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.bert = BertModel(config, add_pooling_layer=False)
         self.classifier = torch.nn.Linear(config.hidden_size, len(config.folding))
         self.post_init()
 
-    def forward(self, input_ids, attention_mask=None, **_):  # noqa: ANN001, ANN003, ANN201
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None, **_: Any
+    ) -> SequenceClassifierOutput:
         """Logits ``[sentences, labels]``."""
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
