@@ -1,5 +1,6 @@
 # make serve   score text over HTTP on 127.0.0.1:$(PORT), with the shipped model, no torch
 # make test    lint, types and tests, with everything installed
+# make bench   speed beside other engines and servers, which it installs for themselves
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 PORT ?= 8000
 TEXTS ?= ../shared/corpora
@@ -14,7 +15,7 @@ PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint const
 SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
 STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
-.PHONY: serve test lint types train card ship evaluate bench-speed clean
+.PHONY: serve test lint types train card ship evaluate bench clean
 
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
@@ -54,8 +55,11 @@ evaluate: .venv/$(STAMP)
 	        --output runs/evaluation/$$name || exit 1; \
 	done
 
-bench-speed: .venv/$(STAMP)
-	.venv/bin/python benchmarks/speed.py
+# Side by side with other engines and servers, hours on an idle machine; or only some PARTS of it.
+# QUICK=1 sees in minutes that it works, and leaves its reports in runs/benchmarks.
+bench: .venv/$(STAMP)
+	.venv/bin/python -m benchmarks $(PARTS) $(if $(QUICK),--quick) \
+	    $(if $(wildcard $(TEXTS)/unlabelled.parquet),--texts $(TEXTS))
 
 .venv-serve/$(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-serve
@@ -70,4 +74,4 @@ bench-speed: .venv/$(STAMP)
 	@rm -rf .venv/[0-9]* .mypy_cache && touch $@
 
 clean:
-	rm -rf .venv .venv-serve build *.egg-info
+	rm -rf .venv .venv-serve .venv-bench build *.egg-info

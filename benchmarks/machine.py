@@ -1,11 +1,13 @@
-"""The name of the machine that a benchmark runs on."""
+"""What a benchmark runs on: the machine, and the versions of what takes part."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["machine"]
+__all__ = ["machine", "versions"]
 
 
 def machine() -> str:
@@ -18,3 +20,14 @@ def machine() -> str:
     ]
     amx = "with AMX" if "amx_bf16" in processors else "without AMX"
     return f"{len(names)} cores, {names[0]} {amx}, Python {platform.python_version()}"
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """The installed version of each package that is installed."""
+    installed = {}
+    for package in packages:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return installed

@@ -1,0 +1,1 @@
+"""Benchmarks: framelens beside other engines and servers, all with the same weights."""

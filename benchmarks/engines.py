@@ -1,0 +1,286 @@
+"""Engines over the same artefact and the same documents, in turns, each in its own process."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from benchmarks.contenders import Models
+from benchmarks.conversions import dynamic_int8, fused, post_training_int8
+from benchmarks.documents import Documents, read_documents
+from benchmarks.efforts import Effort
+from benchmarks.engine_process import OURS
+from benchmarks.environments import MissingError, pinned_versions
+from benchmarks.figures import Spread
+from benchmarks.ideal import operations_per_token
+from benchmarks.machine import versions
+from benchmarks.plain_engines import batches, read_windows
+from benchmarks.processes import module, run_to_the_end
+from benchmarks.report import number, paragraph, percent, spread, table, write_report
+from framelens.model import Artefact
+from framelens.model.tokenization import SentenceTokenizer
+
+__all__ = ["compare_engines"]
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = "torch f32"
+LONG_WINDOW = 256
+PLAIN = f"openvino bf16, window {LONG_WINDOW}"
+"""What framelens's engine is measured against."""
+
+CALIBRATION_DOCUMENTS = 60
+CALIBRATION_BATCHES = 60
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine to measure; framelens's own chooses precision and window by itself."""
+
+    name: str
+    engine: str
+    model: str
+    precision: str = "auto"
+    network: Path | None = None
+    window: int = 0
+
+
+@dataclass
+class _Measured:
+    """What the rounds of one engine gave; ``labels`` are those of the last."""
+
+    precision: str
+    start_seconds: float
+    tokens: int = 0
+    labels: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    peak: float = 0.0
+
+    def rate(self, items: int) -> Spread:
+        """Items a second."""
+        return Spread.of([items / seconds for seconds in self.seconds])
+
+
+class _Process:
+    """One engine in a process of its own, ready for rounds."""
+
+    def __init__(self, engine: Engine, folder: Path, texts: Path) -> None:
+        settings = folder / f"{engine.name}.json"
+        settings.write_text(json.dumps(asdict(engine), default=str), encoding="utf-8")
+        command = module("benchmarks.engine_process", settings, texts)
+        begin = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        precision = self._answer()["precision"]
+        self.measured = _Measured(precision, time.perf_counter() - begin)
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def take_turn(self) -> None:
+        """Classify all texts once."""
+        stdin = cast(IO[str], self._process.stdin)
+        stdin.write("\n")
+        stdin.flush()
+        answer = self._answer()
+        self.measured.seconds.append(answer["seconds"])
+        self.measured.tokens = answer["tokens"]
+        self.measured.labels = answer["labels"]
+        self.measured.peak = answer["peak"]
+
+    def _answer(self) -> dict[str, Any]:
+        line = cast(IO[str], self._process.stdout).readline()
+        if not line:
+            raise MissingError("the process stopped; its error stands above")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def compare_engines(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
+    """Measure every engine there is, and write ``engines.md`` and ``engines.json``."""
+    artefact = Artefact.load(models.artefact)
+    skipped: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        scratch = Path(name)
+        texts = scratch / "texts.json"
+        texts.write_text(json.dumps(documents.texts), encoding="utf-8")
+        processes: dict[str, _Process] = {}
+        for engine in _engines(artefact, scratch, skipped):
+            print(f"engines: loading {engine.name}", flush=True)
+            try:
+                processes[engine.name] = stack.enter_context(_Process(engine, scratch, texts))
+            except MissingError as error:
+                skipped[engine.name] = str(error)
+        for turn in range(effort.rounds):
+            for name, process in processes.items():
+                print(f"engines: round {turn + 1}, {name}", flush=True)
+                process.take_turn()
+        measured = {name: process.measured for name, process in processes.items()}
+    return _write(artefact, documents, measured, skipped, effort, folder)
+
+
+def _engines(artefact: Artefact, folder: Path, skipped: dict[str, str]) -> Iterator[Engine]:
+    """The engines, with the networks that they need; what cannot be made is skipped."""
+    window, model = artefact.manifest.window, str(artefact.folder)
+    network = artefact.folder / "model.onnx"
+    fused_network = fused(artefact.folder, folder)
+    sources = {
+        REFERENCE: artefact.folder,
+        "torch bf16": artefact.folder,
+        "onnxruntime f32": fused_network,
+        "onnxruntime int8": dynamic_int8(fused_network, folder),
+        "openvino f32": network,
+        "openvino bf16": network,
+    }
+    try:
+        windows = _calibration_windows(artefact)
+        sources["openvino int8"] = post_training_int8(network, windows, folder)
+    except MissingError as error:
+        skipped["openvino int8"] = str(error)
+    for name, source in sources.items():
+        engine, precision = name.split()
+        yield Engine(name, engine, model, precision, source, window)
+    yield Engine(PLAIN, "openvino", model, "bf16", network, LONG_WINDOW)
+    yield Engine(OURS, OURS, model)
+
+
+def _calibration_windows(artefact: Artefact) -> list[Any]:
+    """Windows of seed documents, of all lengths."""
+    documents = read_documents(None, CALIBRATION_DOCUMENTS, seed=1)
+    tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+    manifest = artefact.manifest
+    windows, _ = read_windows(documents.texts, tokenizer, manifest.window, manifest.overlap)
+    step = max(1, len(windows) // CALIBRATION_BATCHES)
+    return [batch for window in windows[::step] for batch in batches([window.ids])]
+
+
+def _products(rounds: int) -> dict[str, float]:
+    done = run_to_the_end(module("benchmarks.ideal", str(rounds)))
+    products: dict[str, float] = json.loads(done.output)
+    return products
+
+
+def _agreement(measured: _Measured, reference: _Measured, label: str | None = None) -> float:
+    """The share of the reference's labels, or of one of them, that an engine gives too."""
+    if len(measured.labels) != len(reference.labels):
+        return math.nan
+    pairs = zip(measured.labels, reference.labels, strict=True)
+    same = [one == other for one, other in pairs if label in (None, other)]
+    return sum(same) / len(same) if same else math.nan
+
+
+def _ideal_share(
+    measured: _Measured, artefact: Artefact, window: int, products: Mapping[str, float]
+) -> float:
+    """The engine's rate, as a share of what the best product of its number format allows."""
+    operations = operations_per_token(artefact.folder, window or artefact.manifest.window)
+    return measured.rate(measured.tokens).median * operations / products[measured.precision]
+
+
+def _write(
+    artefact: Artefact,
+    documents: Documents,
+    measured: Mapping[str, _Measured],
+    skipped: Mapping[str, str],
+    effort: Effort,
+    folder: Path,
+) -> Path:
+    products = _products(effort.products)
+    reference = measured[REFERENCE]
+    labels = artefact.scheme.label_names
+    rows = {
+        name: {
+            "tokens_per_second": each.rate(each.tokens),
+            "sentences_per_second": each.rate(len(each.labels)),
+            "against_plain": each.rate(1).against(measured[PLAIN].rate(1)),
+            "share_of_ideal": _ideal_share(
+                each, artefact, LONG_WINDOW if name == PLAIN else 0, products
+            ),
+            "peak_bytes": each.peak,
+            "start_seconds": each.start_seconds,
+            "agreement": _agreement(each, reference),
+            "agreement_by_label": {label: _agreement(each, reference, label) for label in labels},
+            "seconds": each.seconds,
+        }
+        for name, each in measured.items()
+    }
+    content = {
+        "documents": documents.source,
+        "versions": versions(("framelens", "onnxruntime", "openvino", "torch", "transformers"))
+        | {"nncf": pinned_versions("nncf")["nncf"]},
+        "effort": effort,
+        "operations_per_second": products,
+        "operations_per_token": operations_per_token(artefact.folder, artefact.manifest.window),
+        "skipped": skipped,
+        "engines": rows,
+    }
+    return write_report(folder, "engines", _page(documents, reference, rows, content), content)
+
+
+def _page(
+    documents: Documents,
+    reference: _Measured,
+    rows: Mapping[str, Mapping[str, Any]],
+    content: Mapping[str, Any],
+) -> Iterator[str]:
+    yield "Engines"
+    yield paragraph(
+        f"{len(documents.texts):,} documents ({documents.source}), {len(reference.labels):,} "
+        f"sentences, {reference.tokens:,} tokens, each counted once. Medians of "
+        f"{content['effort'].rounds} rounds, in which the engines take turns; splitting into "
+        "sentences, tokenizing and overlapping windows are included. *spread* is the lowest and "
+        f"the highest round against the median, *against plain* the rate over that of {PLAIN}, "
+        "*ideal* the rate over what the best matrix product allows; start is to the first label."
+    )
+    yield ""
+    yield from table(
+        (
+            *("engine", "tokens/s", "sentences/s", "spread", "against plain", "ideal"),
+            *("peak memory, MB", "start, s"),
+        ),
+        [
+            (
+                name,
+                number(row["tokens_per_second"].median),
+                number(row["sentences_per_second"].median),
+                spread(row["tokens_per_second"]),
+                number(row["against_plain"], 2),
+                percent(row["share_of_ideal"]),
+                number(row["peak_bytes"] / MEGABYTE),
+                number(row["start_seconds"], 1),
+            )
+            for name, row in rows.items()
+        ],
+    )
+    for name, reason in content["skipped"].items():
+        yield from (f"{name} is skipped: {reason}", "")
+    best = (f"{name} {rate / 1e12:.2f}" for name, rate in content["operations_per_second"].items())
+    yield paragraph(
+        f"Best matrix products, in 10^12 operations a second: {', '.join(best)}; the model takes "
+        f"{content['operations_per_token'] / 1e6:.1f} million operations a token."
+    )
+    yield from ("", f"## The same labels as {REFERENCE}", "")
+    labels = list(rows[REFERENCE]["agreement_by_label"])
+    yield from table(
+        ("engine", "all", *labels),
+        [
+            (
+                name,
+                percent(row["agreement"]),
+                *(percent(row["agreement_by_label"][label]) for label in labels),
+            )
+            for name, row in rows.items()
+        ],
+    )

@@ -1,0 +1,72 @@
+"""A server under the mixed load for very many requests: does its memory stay flat?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.contenders import OURS, Models
+from benchmarks.documents import Documents
+from benchmarks.efforts import Effort
+from benchmarks.loads import MIXED, make_loads
+from benchmarks.machine import versions
+from benchmarks.report import number, paragraph, table, write_report
+from benchmarks.server import Timing, running
+
+__all__ = ["soak"]
+
+ROWS = 20
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Requests answered so far, resident bytes then, and the rate since the point before."""
+
+    requests: int
+    memory: float
+    sentences_per_second: float
+
+
+def soak(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
+    """Put ``framelens serve`` under the mixed load; write ``soak.md`` and ``soak.json``."""
+    (load,) = (load for load in make_loads(documents) if load.name == MIXED)
+    points: list[_Point] = []
+    with running(OURS, models) as server:
+        requests = 0
+        while requests < effort.soak_requests:
+            outcome = server.measure(load, Timing(0, effort.seconds)).outcome
+            # At least one, so that this ends.
+            requests += max(1, round(outcome.requests * effort.seconds))
+            points.append(_Point(requests, server.memory(), outcome.sentences))
+            print(f"soak: {requests:,} requests", flush=True)
+    content = {
+        "documents": documents.source,
+        "versions": versions(("framelens", "openvino", "uvicorn")),
+        "effort": effort,
+        "points": points,
+    }
+    return write_report(folder, "soak", _page(points, documents), content)
+
+
+def _page(points: Sequence[_Point], documents: Documents) -> Iterator[str]:
+    yield "Soak"
+    yield paragraph(
+        f"`framelens serve` under the load of {MIXED} ({documents.source}): its memory after so "
+        "many requests, and the sentences a second just before."
+    )
+    yield ""
+    step = max(1, len(points) // ROWS)
+    shown = [*points[:-1:step], points[-1]]
+    yield from table(
+        ("requests", "memory, MB", "sentences/s"),
+        [
+            (
+                number(point.requests),
+                number(point.memory / MEGABYTE),
+                number(point.sentences_per_second),
+            )
+            for point in shown
+        ],
+    )
