@@ -50,6 +50,7 @@ def rows(texts: Path) -> dict[str, dict[str, Any]]:
     return {
         "as shipped": {},
         "labelled sentences alone in a window": {"context": "excerpt"},
+        "no separators of sentences": {"separators": False},
         "window of 192 tokens": {"window": 192},
         "window of 256 tokens": {"window": 256},
         "no sides swapped": {"swap_share": 0.0},
@@ -137,7 +138,9 @@ def _learn_first_tasks(run: Run, encoder: Path) -> None:
     model, tokenizer = load_base(run.settings.base, run.scheme, run.settings.window)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer.save_pretrained(folder)
-        sentence_tokenizer = SentenceTokenizer(Path(folder) / "tokenizer.json")
+        sentence_tokenizer = SentenceTokenizer(
+            Path(folder) / "tokenizer.json", run.settings.separators
+        )
         learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
     model.base_model.save_pretrained(encoder)
     tokenizer.save_pretrained(encoder)

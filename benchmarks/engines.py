@@ -26,7 +26,6 @@ from benchmarks.plain_engines import batches, read_windows
 from benchmarks.processes import module, run_to_the_end
 from benchmarks.report import number, paragraph, percent, spread, table, write_report
 from framelens.model import Artefact
-from framelens.model.tokenization import SentenceTokenizer
 
 __all__ = ["compare_engines"]
 
@@ -159,9 +158,10 @@ def _engines(artefact: Artefact, folder: Path, skipped: dict[str, str]) -> Itera
 def _calibration_windows(artefact: Artefact) -> list[Any]:
     """Windows of seed documents, of all lengths."""
     documents = read_documents(None, CALIBRATION_DOCUMENTS, seed=1)
-    tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
     manifest = artefact.manifest
-    windows, _ = read_windows(documents.texts, tokenizer, manifest.window, manifest.overlap)
+    windows, _ = read_windows(
+        documents.texts, artefact.tokenizer(), manifest.window, manifest.overlap
+    )
     step = max(1, len(windows) // CALIBRATION_BATCHES)
     return [batch for window in windows[::step] for batch in batches([window.ids])]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from framelens.model import Artefact, split_sentences
 from framelens.model.calibration import softmax
 from framelens.model.tokenization import SentenceTokenizer
-from framelens.model.windows import Part, pack_windows
+from framelens.model.windows import Part
 
 __all__ = ["Batch", "PlainClassifier", "Run", "batches", "load_engine", "read_windows"]
 
@@ -50,6 +50,7 @@ class Window(NamedTuple):
 
     first: int
     parts: tuple[Part, ...]
+    places: list[slice]
     ids: Ids
 
 
@@ -62,10 +63,10 @@ def read_windows(
     for text in texts:
         sentences = [text[begin:end] for begin, end in split_sentences(text)]
         tokens = [each for each in tokenizer(sentences) if len(each)]
-        counts = [len(each) for each in tokens]
-        for window in pack_windows(counts, length - sum(tokenizer.special_tokens), overlap):
-            windows.append(Window(len(lengths), window.parts, tokenizer.window(tokens, window)))
-        lengths += counts
+        for window in tokenizer.pack(tokens, length, overlap):
+            ids, places = tokenizer.window(tokens, window), tokenizer.places(window)
+            windows.append(Window(len(lengths), window.parts, places, ids))
+        lengths += [len(each) for each in tokens]
     return sorted(windows, key=lambda window: len(window.ids)), lengths
 
 
@@ -76,7 +77,7 @@ class PlainClassifier:
         self._artefact = artefact
         self._run = run
         self._window = window
-        self._tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+        self._tokenizer = artefact.tokenizer()
 
     def __call__(self, texts: Sequence[str]) -> tuple[list[str], int]:
         """The label of every sentence in order, and how many tokens they have together."""
@@ -91,12 +92,9 @@ class PlainClassifier:
 
     def _add(self, sums: Logits, window: Window, logits: Logits) -> None:
         """Add the logits of a window's tokens to the sums of its sentences."""
-        offset = self._tokenizer.special_tokens[0]
-        for part in window.parts:
-            end = offset + part.end - part.begin
+        for part, place in zip(window.parts, window.places, strict=True):
             if part.scored:
-                sums[window.first + part.sentence] += logits[offset:end].sum(axis=0)
-            offset = end
+                sums[window.first + part.sentence] += logits[place].sum(axis=0)
 
     def _labels(self, means: Logits) -> list[str]:
         scheme = self._artefact.scheme

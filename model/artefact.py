@@ -13,6 +13,7 @@ from typing import Any
 from framelens.model.errors import ArtefactError, one_of
 from framelens.model.scheme import Scheme
 from framelens.model.text_profile import TextProfile
+from framelens.model.tokenization import SentenceTokenizer
 
 __all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "file_sha256", "find_artefact"]
 
@@ -37,7 +38,8 @@ class Manifest:
     ``window`` counts tokens with the special ones, ``overlap`` sentences; ``provenance``
     tells how the model came to be; ``files`` maps file names to their sha256. Sentences whose
     confidence is below ``review_below`` carry the review mark; ``profile`` tells what the
-    training text was like. Artefacts made before these two have neither.
+    training text was like; ``separators`` is whether the sentences of a window are
+    separated by a special token. Artefacts made before these three have none.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Manifest:
     format: int = FORMAT
     review_below: float | None = None
     profile: TextProfile | None = None
+    separators: bool | None = None
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Manifest:
@@ -99,6 +102,11 @@ class Artefact:
         manifest = _read_manifest(folder / MANIFEST)
         _verify(folder, manifest)
         return cls(folder, manifest, Scheme.from_file(folder / "scheme.yaml"))
+
+    def tokenizer(self) -> SentenceTokenizer:
+        """The tokenizer, which makes windows as they were in training."""
+        path = self.folder / "tokenizer.json"
+        return SentenceTokenizer(path, separators=bool(self.manifest.separators))
 
     @staticmethod
     def seal(folder: Path, manifest: Manifest) -> Manifest:

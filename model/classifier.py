@@ -19,7 +19,7 @@ from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span, split_sentences
-from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
+from framelens.model.tokenization import SentenceTokens
 
 __all__ = ["DEFAULT", "FramingClassifier"]
 
@@ -54,7 +54,7 @@ class FramingClassifier:
     def __init__(self, artefact: Artefact, engine: Engine) -> None:
         self.artefact = artefact
         self.engine = engine
-        self.tokenizer = SentenceTokenizer(artefact.folder / "tokenizer.json")
+        self.tokenizer = artefact.tokenizer()
 
     @classmethod
     def load(
@@ -190,12 +190,9 @@ class FramingClassifier:
         )
         pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
         for (position, window), logits in zip(windows, outputs, strict=True):
-            offset = self.tokenizer.special_tokens[0]
-            for part in window.parts:
-                length = part.end - part.begin
+            for part, place in zip(window.parts, self.tokenizer.places(window), strict=True):
                 if part.scored:
-                    pieces[position][part.sentence].append(logits[offset : offset + length])
-                offset += length
+                    pieces[position][part.sentence].append(logits[place])
         return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
 
     def _results(

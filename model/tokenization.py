@@ -29,9 +29,15 @@ class SentenceTokens:
 
 
 class SentenceTokenizer:
-    """Tokenizes sentences one by one, so that a window is their tokens in a row."""
+    """Tokenizes sentences one by one, so that a window is their tokens in a row.
 
-    def __init__(self, path: str | Path) -> None:
+    Args:
+        path: the tokenizer's file.
+        separators: whether the special token that ends a window also stands between its
+            sentences (Cohan et al. 2019, arXiv 1909.04054).
+    """
+
+    def __init__(self, path: str | Path, separators: bool = False) -> None:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -42,6 +48,7 @@ class SentenceTokenizer:
         last = len(letter) - letter.special_tokens_mask[::-1].index(0)
         self._before = np.array(letter.ids[:first], dtype=np.int64)
         self._after = np.array(letter.ids[last:], dtype=np.int64)
+        self._separator = self._after[-1:] if separators else self._after[:0]
 
     @property
     def special_tokens(self) -> tuple[int, int]:
@@ -64,9 +71,22 @@ class SentenceTokenizer:
             overlap: sentences that consecutive windows share.
         """
         capacity = window - sum(self.special_tokens)
-        return pack_windows([len(sentence) for sentence in sentences], capacity, overlap)
+        lengths = [len(sentence) for sentence in sentences]
+        return pack_windows(lengths, capacity, overlap, gap=len(self._separator))
 
     def window(self, sentences: Sequence[SentenceTokens], window: Window) -> Ids:
         """The input ids ``[tokens]`` of a window over these sentences, with special tokens."""
-        parts = (sentences[part.sentence].ids[part.begin : part.end] for part in window.parts)
-        return np.concatenate([self._before, *parts, self._after])
+        pieces = [self._before]
+        for part in window.parts:
+            pieces += [sentences[part.sentence].ids[part.begin : part.end], self._separator]
+        return np.concatenate([*(pieces[:-1] if window.parts else pieces), self._after])
+
+    def places(self, window: Window) -> list[slice]:
+        """Where the tokens of each part stand in a window's input ids."""
+        places = []
+        begin = len(self._before)
+        for part in window.parts:
+            end = begin + part.end - part.begin
+            places.append(slice(begin, end))
+            begin = end + len(self._separator)
+        return places

@@ -24,17 +24,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The parts of consecutive sentences, in order; their tokens fit one encoder pass."""
+    """The parts of consecutive sentences, in order; with gaps they fit one encoder pass."""
 
     parts: tuple[Part, ...]
 
     @property
     def length(self) -> int:
-        """Tokens in the window, special tokens not counted."""
+        """Tokens of sentences in the window, special tokens not counted."""
         return sum(part.end - part.begin for part in self.parts)
 
 
-def pack_windows(lengths: Sequence[int], capacity: int, overlap: int = 2) -> list[Window]:
+def pack_windows(
+    lengths: Sequence[int], capacity: int, overlap: int = 2, gap: int = 0
+) -> list[Window]:
     """Pack the sentences of one document into as few windows as fit.
 
     Consecutive windows share ``overlap`` sentences, fewer where these and one new sentence
@@ -48,12 +50,15 @@ def pack_windows(lengths: Sequence[int], capacity: int, overlap: int = 2) -> lis
         lengths: tokens of each sentence, in document order.
         capacity: tokens that fit a window beside the special tokens.
         overlap: sentences that consecutive windows share.
+        gap: tokens between two sentences of a window.
 
     Raises:
-        ValueError: capacity is not positive or overlap is negative.
+        ValueError: capacity is not positive, or overlap or gap is negative.
     """
-    if capacity < 1 or overlap < 0:
-        raise ValueError(f"need capacity >= 1 and overlap >= 0, got {capacity} and {overlap}")
+    if capacity < 1 or overlap < 0 or gap < 0:
+        raise ValueError(
+            f"need capacity >= 1, overlap >= 0 and gap >= 0, got {capacity}, {overlap} and {gap}"
+        )
     windows: list[Window] = []
     begin = 0
     while begin < len(lengths):
@@ -64,7 +69,7 @@ def pack_windows(lengths: Sequence[int], capacity: int, overlap: int = 2) -> lis
         end = begin
         while end < len(lengths) and lengths[end] <= capacity:
             end += 1
-        windows += _run(lengths, begin, end, capacity, overlap)
+        windows += _run(lengths, begin, end, capacity, overlap, gap)
         begin = end
     return windows
 
@@ -75,10 +80,13 @@ def _pieces(sentence: int, length: int, capacity: int) -> list[Window]:
     return [Window((Part(sentence, begin, end, scored=True),)) for begin, end in pairwise(cuts)]
 
 
-def _run(lengths: Sequence[int], begin: int, end: int, capacity: int, overlap: int) -> list[Window]:
+def _run(
+    lengths: Sequence[int], begin: int, end: int, capacity: int, overlap: int, gap: int
+) -> list[Window]:
     """Windows over sentences ``begin:end``, each of which fits a window."""
-    starts = [0, *accumulate(lengths[begin:end])]
-    ranges = _ranges(starts, capacity, overlap)
+    # Counted as if a gap stood behind the last sentence too, for which there is room then.
+    starts = [0, *accumulate(length + gap for length in lengths[begin:end])]
+    ranges = _ranges(starts, capacity + gap, overlap)
     windows = []
     scored_from = 0
     for here, there in zip_longest(ranges, ranges[1:]):

@@ -105,13 +105,11 @@ def _examples(
         roles[[begin + start for start, _ in sentence.spans]].reshape(-1, len(ROLES))
         for (begin, _), sentence in zip(spans, tokens, strict=True)
     ]
-    before, after = tokenizer.special_tokens
     for packed in tokenizer.pack(tokens, window):
         ids = tokenizer.window(tokens, packed)
         labels = np.full((len(ids), len(ROLES)), UNREAD, dtype=np.float32)
-        labels[before : len(ids) - after] = np.concatenate(
-            [targets[part.sentence][part.begin : part.end] for part in packed.parts]
-        )
+        for part, place in zip(packed.parts, tokenizer.places(packed), strict=True):
+            labels[place] = targets[part.sentence][part.begin : part.end]
         yield {"input_ids": ids.tolist(), "labels": labels.tolist(), "length": len(ids)}
 
 

@@ -148,9 +148,8 @@ def _inputs(
     window: Window, sentences: Sequence[SentenceTokens], tokenizer: SentenceTokenizer
 ) -> tuple[list[int], list[int]]:
     """Ids ``[tokens]`` of a window, and which of its sentences each belongs to."""
-    before, after = tokenizer.special_tokens
-    numbers = [
-        number for number, part in enumerate(window.parts) for _ in range(part.end - part.begin)
-    ]
     ids = tokenizer.window(sentences, window)
-    return ids.tolist(), [-1] * before + numbers + [-1] * after
+    numbers = np.full(len(ids), -1)
+    for number, place in enumerate(tokenizer.places(window)):
+        numbers[place] = number
+    return ids.tolist(), numbers.tolist()

@@ -74,6 +74,7 @@ def _manifest(run: Run, outcome: dict[str, Any]) -> Manifest:
         version=settings.version,
         window=settings.window,
         overlap=settings.overlap,
+        separators=settings.separators,
         temperature=1.0,
         canary=Canary(CANARY, {}),
         provenance=run.facts | {"training": outcome},

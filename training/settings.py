@@ -85,6 +85,9 @@ class TrainSettings:
     overlap: int = 2
     """Sentences that consecutive windows share when the model scores."""
 
+    separators: bool = True
+    """Whether a special token stands between the sentences of a window."""
+
     epochs: int = 4
     """Passes over the training data at most."""
 

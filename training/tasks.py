@@ -59,7 +59,7 @@ def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     set_seed(settings.seed)
     model, tokenizer = load_base(settings.base, run.scheme, settings.window)
     tokenizer.save_pretrained(folder)
-    sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json")
+    sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json", settings.separators)
     if not settings.resume:
         learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
     return model, _learn_framing(run, model, sentence_tokenizer)

@@ -90,6 +90,12 @@ def table() -> FramingClassifier:
     return FramingClassifier(warm, TableEngine(len(artefact.scheme.leaves)))
 
 
+def test_separators_are_no_part_of_any_sentence(table: FramingClassifier):
+    manifest = replace(table.artefact.manifest, separators=True)
+    separated = FramingClassifier(replace(table.artefact, manifest=manifest), table.engine)
+    assert separated.classify(TEXTS, evidence=True) == table.classify(TEXTS, evidence=True)
+
+
 class Reference:
     """The same sentences through stock transformers, one window at a time."""
 

@@ -79,6 +79,21 @@ def test_a_window_is_its_parts_between_the_special_tokens(
     assert sum(tokenizer.special_tokens) == len(plain.encode("").ids)
 
 
+def test_separators_stand_between_the_sentences_of_a_window(
+    shipped: Path, plain: tokenizers.Tokenizer
+):
+    tokenizer = SentenceTokenizer(shipped / "tokenizer.json", separators=True)
+    sentences = tokenizer(["They won.", "Nobody", "cheered."])
+    (window,) = tokenizer.pack(sentences, window=10)
+    ids = tokenizer.window(sentences, window)
+    first, second, third = (plain.encode(each).ids for each in ("They won.", "Nobody", "cheered."))
+    assert ids.tolist() == first + second[1:] + third[1:]
+    for place, sentence in zip(tokenizer.places(window), sentences, strict=True):
+        assert ids[place].tolist() == sentence.ids.tolist()
+    assert len(tokenizer.pack(sentences, window=9)) == 2
+    assert tokenizer.window([], Window(())).tolist() == plain.encode("").ids
+
+
 def test_packed_windows_are_full_with_their_special_tokens(tokenizer: SentenceTokenizer):
     sentences = tokenizer(["one two three"] * 4)
     windows = tokenizer.pack(sentences, window=8)

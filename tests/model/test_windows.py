@@ -207,7 +207,24 @@ def test_an_overlap_larger_than_a_window_still_moves_on_by_a_sentence():
     assert all(window.length == 20 for window in windows)
 
 
-@pytest.mark.parametrize(("capacity", "overlap"), [(0, 2), (-1, 2), (5, -1)])
-def test_a_capacity_or_overlap_that_cannot_be_is_refused(capacity: int, overlap: int):
-    with pytest.raises(ValueError, match=f"got {capacity} and {overlap}"):
-        pack_windows([1, 2], capacity, overlap)
+@given(LENGTHS, CAPACITIES, OVERLAPS, st.integers(0, 3))
+def test_gaps_between_sentences_fit_too(lengths: list[int], capacity: int, overlap: int, gap: int):
+    windows = pack_windows(lengths, capacity, overlap, gap)
+    assert all(window.length + gap * (len(window.parts) - 1) <= capacity for window in windows)
+    scored = [
+        (part.sentence, token)
+        for window in windows
+        for part in window.parts
+        if part.scored
+        for token in range(part.begin, part.end)
+    ]
+    assert scored == [(s, token) for s, length in enumerate(lengths) for token in range(length)]
+    assert pack_windows([3, 4, 3], capacity=12, gap=1) == pack_windows([3, 4, 3], capacity=10)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "overlap", "gap"), [(0, 2, 0), (-1, 2, 0), (5, -1, 0), (5, 2, -1)]
+)
+def test_what_cannot_be_is_refused(capacity: int, overlap: int, gap: int):
+    with pytest.raises(ValueError, match=f"got {capacity}, {overlap} and {gap}"):
+        pack_windows([1, 2], capacity, overlap, gap)
