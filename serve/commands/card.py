@@ -38,7 +38,7 @@ def card(
     without --swaps no sides, without --known-errors no kinds of error.
     """
     with needs_extra("train"):
-        from framelens.data import read_corpus, read_swaps, without_leaks
+        from framelens.data import read_corpus, read_swaps
         from framelens.data.utf8 import read_utf8
         from framelens.training.card import CARD, check_provenance, write_card
         from framelens.training.evaluation import evaluate
@@ -50,12 +50,10 @@ def card(
         raise ArtefactError(f"{artefact.folder}: comes with the package; copy the folder first")
     check_provenance(artefact)
     tests = read_tests(data, artefact.scheme, texts)
-    fitting = read_corpus(train, artefact.scheme, texts) if train else None
-    for corpus in tests.values():
-        fitting = without_leaks(fitting, corpus)[0] if fitting else None
+    train_corpus = read_corpus(train, artefact.scheme, texts) if train else None
     pairs = read_swaps(swaps).tested if swaps else ()
     evaluations = {
-        name: evaluate(classifier, corpus, fitting, pairs) for name, corpus in tests.items()
+        name: evaluate(classifier, corpus, train_corpus, pairs) for name, corpus in tests.items()
     }
     draft = artefact.folder.with_name(artefact.folder.name + ".draft")
     shutil.copytree(artefact.folder, draft)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from framelens.data import Corpus, Swap
+from framelens.data import Corpus, Swap, without_leaks
 from framelens.model import FramingClassifier
 from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
@@ -118,7 +118,8 @@ def evaluate(
     Args:
         classifier: the model.
         corpus: the documents to score; the model should not have seen them.
-        train_corpus: what the baselines learn from; without it there is only the majority.
+        train_corpus: what the baselines learn from, but for the sentences that stand in
+            ``corpus`` too; without it there is only the majority.
         swaps: the pairs of sides to swap, where that is to be measured.
 
     Raises:
@@ -134,7 +135,8 @@ def evaluate(
         "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
         "engine": f"{engine.name} {engine.precision}",
     }
-    evaluation = evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    learnt = without_leaks(train_corpus, corpus)[0] if train_corpus else None
+    evaluation = evaluate_predictions(predict(classifier, corpus), model, learnt)
     return replace(
         evaluation,
         sides=measure_sides(classifier, corpus, swaps) if swaps else None,

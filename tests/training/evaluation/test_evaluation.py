@@ -116,7 +116,11 @@ def test_a_model_is_evaluated_beside_its_training_data(
         document((f"The army won again in {n}.", 0), (f"He slept {n} hours.", 2), corpus="news")
         for n in range(12)
     ]
-    evaluation = evaluate(classifier, corpus, corpus[:8])
+    train = [
+        document((f"The army won again by {n}.", 0), (f"He slept for {n} hours.", 2))
+        for n in range(8)
+    ]
+    evaluation = evaluate(classifier, corpus, train)
     manifest = classifier.artefact.manifest
     assert evaluation.model["name"] == manifest.name
     assert evaluation.model["sha256"] == manifest.sha256
@@ -128,4 +132,15 @@ def test_a_model_is_evaluated_beside_its_training_data(
     assert evaluation.scores.leaves.accuracy.value == pytest.approx(
         (predicted.predicted_leaves == predicted.leaf_labels).mean()
     )
-    assert evaluation.to_dict() == evaluate(classifier, corpus, corpus[:8]).to_dict()
+    assert evaluation.to_dict() == evaluate(classifier, corpus, train).to_dict()
+
+
+def test_baselines_learn_no_sentence_that_is_measured(
+    classifier: FramingClassifier, document: Callable[..., LabelledDocument]
+):
+    corpus = [document(("The army won again in spring.", 0))]
+    train = [document(("The ARMY won  again in spring.", 0), ("He slept for ten hours.", 2))]
+    evaluation = evaluate(classifier, corpus, train)
+    assert evaluation.train_sentences == 1
+    assert evaluation.baselines[MAJORITY].leaves.accuracy.value == 0.0
+    assert evaluate(classifier, corpus, corpus).train_sentences is None
