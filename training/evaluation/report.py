@@ -9,9 +9,9 @@ from pathlib import Path
 
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
-from framelens.training.evaluation.metrics import CONFIDENCE, RESAMPLES
+from framelens.training.evaluation.metrics import CONFIDENCE, FEWEST_DOCUMENTS, RESAMPLES
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
-from framelens.training.evaluation.sides import FEWEST_DOCUMENTS, SENTENCES_AROUND, Sides
+from framelens.training.evaluation.sides import SENTENCES_AROUND, Sides
 from framelens.training.evaluation.tables import (
     Table,
     calibration_table,
@@ -39,7 +39,8 @@ __all__ = [
 
 METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
-documents. Macro-F1 is the mean over the classes that occur in data or predictions. The
+documents; shares have none over fewer than {FEWEST_DOCUMENTS} documents, nor where they are
+the same in all. Macro-F1 is the mean over the classes that occur in data or predictions. The
 model reads every sentence in its whole document, the baselines read it alone."""
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
 from framelens.data.swaps import SwappedText
 from framelens.model import FramingClassifier, Span
-from framelens.training.evaluation.metrics import Estimate, document_means
+from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, Estimate, document_means
 from framelens.training.evaluation.scoring import document_probabilities
 
 __all__ = ["NamedFirst", "SidePair", "Sides", "SwapEffect", "measure_sides"]
@@ -22,7 +22,6 @@ Floats = npt.NDArray[np.floating[Any]]
 Rows = npt.NDArray[np.void]
 
 SENTENCES_AROUND = 60
-FEWEST_DOCUMENTS = 5
 ROW = np.dtype(
     [
         ("document", np.int64),

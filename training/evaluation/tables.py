@@ -101,14 +101,13 @@ def confusion_table(scores: Scores) -> Table:
 def kind_table(evaluation: Evaluation) -> Table:
     """The model on each kind of text."""
     return Table(
-        ("Kind of text", "Documents", "Sentences", "Accuracy", "Macro-F1"),
+        ("Kind of text", "Documents", "Sentences", "Accuracy"),
         [
             (
                 kind.name,
                 f"{kind.documents:,}",
                 f"{kind.sentences:,}",
-                _figure(kind.accuracy),
-                _figure(kind.macro_f1),
+                _estimate(kind.accuracy),
             )
             for kind in evaluation.kinds
         ],
@@ -160,9 +159,7 @@ def review_table(marks: Mapping[str, ReviewMark]) -> Table:
                 name,
                 _figure(mark.below),
                 f"{mark.marked:,} of {mark.sentences:,}",
-                _percent(mark.coverage),
-                _percent(mark.accuracy),
-                _percent(mark.errors_marked),
+                *map(_percentage, (mark.coverage, mark.accuracy, mark.errors_marked)),
             )
             for name, mark in marks.items()
         ],
@@ -239,6 +236,14 @@ def _estimate(estimate: Estimate, sign: str = "") -> str:
         f"{figure:{sign}.3f}" for figure in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} ({low}{' to ' if sign else '–'}{high})"
+
+
+def _percentage(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return UNDEFINED
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.1%} ({UNDEFINED})"
+    return f"{estimate.value:.1%} ({100 * estimate.low:.1f}–{estimate.high:.1%})"
 
 
 def _figure(value: float) -> str:

@@ -48,9 +48,16 @@ def test_kinds_of_text_are_apart_and_the_largest_comes_first(build: Build):
         ("a", 2, 3),
         ("b", 2, 2),
     ]
-    assert kinds[0].accuracy == pytest.approx(2 / 3)
-    assert kinds[0].macro_f1 == pytest.approx((0 + 4 / 5) / 2)
-    assert kinds[1].accuracy == kinds[1].macro_f1 == 1.0
+    assert [part.accuracy.value for part in kinds] == pytest.approx([2 / 3, 1.0])
+    assert np.isnan([part.accuracy.low for part in kinds]).all()
+
+
+def test_the_accuracy_of_a_kind_has_an_interval_over_documents(build: Build):
+    # Six documents of two sentences: three all right, three half right.
+    predicted = [0, 0] * 3 + [0, 1] * 3
+    (kind,) = evaluate_predictions(build([0] * 12, predicted, np.arange(12) // 2), MODEL).kinds
+    assert kind.accuracy.value == 0.75
+    assert 0.5 <= kind.accuracy.low < 0.75 < kind.accuracy.high <= 1.0
 
 
 def test_calibration_before_is_at_temperature_one(build: Build):
@@ -71,9 +78,9 @@ def test_the_models_own_review_threshold_is_measured(build: Build):
         "below": 0.9,
         "sentences": 4,
         "marked": 2,
-        "coverage": 0.5,
-        "accuracy": 1.0,
-        "errors_marked": 1.0,
+        "coverage": {"value": 0.5, "low": None, "high": None},
+        "accuracy": {"value": 1.0, "low": None, "high": None},
+        "errors_marked": {"value": 1.0, "low": None, "high": None},
     }
     assert evaluate_predictions(build([0], [0]), MODEL).to_dict()["review"] is None
 
