@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -85,6 +86,16 @@ class Sides:
     effect: SwapEffect
     labels: dict[str, SwapEffect]
     pairs: tuple[SidePair, ...]
+
+    @property
+    def differences(self) -> list[tuple[SidePair, NamedFirst]]:
+        """The differences of every pair that have an interval."""
+        return [
+            (pair, each)
+            for pair in self.pairs
+            for each in pair.labels
+            if not math.isnan(each.difference.low)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from framelens.training.evaluation.sides import SidePair, Sides, SwapEffect
 
 __all__ = [
     "Table",
+    "calibration_error_table",
     "calibration_table",
     "class_table",
     "confusion_table",
     "coverage_table",
     "deletion_table",
+    "flip_table",
     "kind_table",
     "label_table",
     "named_first_table",
@@ -125,6 +127,17 @@ def calibration_table(evaluation: Evaluation) -> Table:
     )
 
 
+def calibration_error_table(evaluations: Mapping[str, Evaluation]) -> Table:
+    """The expected calibration error before and after temperature scaling, by name of the data."""
+    return Table(
+        ("Data", "Expected calibration error", "Before calibration"),
+        [
+            (name, _figure(each.calibrated.error), _figure(each.uncalibrated.error))
+            for name, each in evaluations.items()
+        ],
+    )
+
+
 def coverage_table(evaluation: Evaluation) -> Table:
     """What answering only from some confidence on gives."""
     curve, targets = evaluation.risk_coverage.curve, evaluation.risk_coverage.targets
@@ -171,6 +184,23 @@ def side_table(sides: Sides) -> Table:
     effects = {"all": sides.effect} | sides.labels
     return Table(
         ("Label before", *_EFFECT), [(name, *_effect(effect)) for name, effect in effects.items()]
+    )
+
+
+def flip_table(sides: Mapping[str, Sides]) -> Table:
+    """The share of labels that flip by the label before the swap, by name of the data."""
+    labels = next(iter(sides.values())).labels
+    return Table(
+        ("Labels that flip", *_EFFECT[:2], "all", *labels),
+        [
+            (
+                name,
+                f"{each.effect.documents:,}",
+                f"{each.effect.sentences:,}",
+                *(_percentage(effect.flips) for effect in (each.effect, *each.labels.values())),
+            )
+            for name, each in sides.items()
+        ],
     )
 
 
