@@ -35,17 +35,22 @@ train: .venv/$(STAMP)
 	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) \
 	    --attribution $(TEXTS)/polnear_attribution.parquet --output runs/framing
 
-# Writes the card of the trained artefact anew, with the errors that were found by reading.
+# Writes the card of the trained artefact anew, with the errors that were found by reading it:
+# seeds/known_errors.md must name the artefact's version.
 card: .venv/$(STAMP)
 	.venv/bin/framelens card runs/framing seeds/annotations/test.jsonl \
 	    seeds/annotations/test_second.jsonl --texts $(TEXTS) \
 	    $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
 	    --known-errors seeds/known_errors.md
 
-# Makes the trained artefact the shipped one.
+# Makes the trained artefact the shipped one, which stays where there is no other.
 ship:
+	@test -f runs/framing/framelens.json || \
+	    { echo 'runs/framing: no artefact to ship; make train writes it' >&2; exit 1; }
+	rm -rf model/artefacts/framing.new
+	cp -r runs/framing model/artefacts/framing.new
 	rm -rf model/artefacts/framing
-	cp -r runs/framing model/artefacts/framing
+	mv model/artefacts/framing.new model/artefacts/framing
 
 # Every figure of the card: a report for each test file.
 evaluate: .venv/$(STAMP)

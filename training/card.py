@@ -7,33 +7,38 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from framelens.model import Artefact, ArtefactError, TextProfile
+from framelens.model import Artefact, ArtefactError, Scheme, TextProfile
 from framelens.model.errors import one_of
 from framelens.training.evaluation import Evaluation
-from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
+from framelens.training.evaluation.metrics import CONFIDENCE
+from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import (
+    CHOSEN_HERE,
     SIDES_METHOD,
     describe_deletion,
-    describe_named_first,
     markdown_table,
 )
+from framelens.training.evaluation.sides import NamedFirst, Sides
 from framelens.training.evaluation.tables import (
     Table,
-    calibration_table,
+    calibration_error_table,
     class_table,
     coverage_table,
     deletion_table,
+    flip_table,
     kind_table,
     review_table,
-    side_table,
     system_table,
 )
 
-__all__ = ["CARD", "check_provenance", "write_card"]
+__all__ = ["CARD", "WRITTEN", "check_provenance", "write_card"]
 
 CARD = "README.md"
+WRITTEN = (CARD, *PLOTS, SIDES_PLOT)
+"""The names of all files that a card may consist of."""
+
 TEMPLATE = Path(__file__).parent / "card.md"
-_NEEDED = {"settings", "train", "held_out", "files", "versions", "git_revision"}
+_NEEDED = {"settings", "train", "held_out", "versions", "git_revision"}
 
 
 def write_card(
@@ -44,7 +49,7 @@ def write_card(
     Call :func:`check_provenance` before a long evaluation.
 
     Args:
-        folder: where they go.
+        folder: where they go; of :data:`WRITTEN`, what this card is without should not be there.
         artefact: the model that the card is about.
         evaluations: what was measured, by the name of the data; the first is shown in full.
         errors: Markdown about the kinds of error that were found by reading.
@@ -56,29 +61,28 @@ def write_card(
         name=manifest.name,
         version=manifest.version,
         description=scheme.description,
-        base=facts["settings"]["base"],
-        labels="\n".join(f"- **{label.name}**: {label.definition}" for label in scheme.labels),
-        leaves=markdown_table(_leaf_table(artefact)),
+        labels="\n".join(_labels(scheme)),
         figures=_blocks(_figures(evaluations)),
         first=name,
         kinds=_blocks(_kinds(name, first)),
-        confidence=markdown_table(calibration_table(first)),
+        calibration=markdown_table(calibration_error_table(evaluations)),
+        chosen_here=CHOSEN_HERE,
         coverage=markdown_table(coverage_table(first)),
-        sides=_blocks(_sides(first)),
-        evidence=_blocks(_evidence(first)),
-        errors=_blocks(_errors(errors)),
         review=_review(evaluations, facts["settings"].get("review_accuracy")),
-        profile=_blocks(_profile(manifest.profile)),
+        sides=_blocks(_sides(evaluations)),
+        evidence=_blocks(_evidence(name, first)),
+        errors=_blocks(_errors(errors)),
         train=_counts(facts["train"]),
         held_out=_counts(facts["held_out"]),
         tasks=_tasks(facts["settings"]),
+        profile=_blocks(_profile(manifest.profile)),
         window=manifest.window,
         overlap=manifest.overlap,
-        temperature=f"{manifest.temperature:.3f}",
-        settings=_rows(facts["settings"]),
-        files="\n".join(f"| {file['name']} | `{file['sha256']}` |" for file in facts["files"]),
-        versions=_rows(facts["versions"]),
+        base=facts["settings"]["base"],
+        scheme=f"{scheme.name} {scheme.version}",
+        weights=manifest.files["model.safetensors"],
         revision=facts["git_revision"] or "not in a repository",
+        versions=", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
     )
     (folder / CARD).write_text(text, encoding="utf-8")
     save_plots(first, folder)
@@ -97,20 +101,12 @@ def check_provenance(artefact: Artefact) -> None:
         )
 
 
-def _leaf_table(artefact: Artefact) -> Table:
-    counts = artefact.manifest.provenance["train"]["leaves"]
-    return Table(
-        ("Leaf", "Label", "Sentences in training", "Example"),
-        [
-            (
-                f"`{leaf.name}`",
-                leaf.label,
-                f"{counts.get(leaf.name, 0):,}",
-                " ".join(f"*{example}*" for example in leaf.examples[:1]),
-            )
-            for leaf in artefact.scheme.leaves
-        ],
-    )
+def _labels(scheme: Scheme) -> Iterable[str]:
+    """Every label with its definition and the first example of its leaves."""
+    for label in scheme.labels:
+        leaves = [leaf for leaf in scheme.leaves if leaf.label == label.name]
+        examples = [f" *{example}*" for leaf in leaves for example in leaf.examples]
+        yield f"- **{label.name}**: {label.definition}{''.join(examples[:1])}"
 
 
 def _figures(evaluations: Mapping[str, Evaluation]) -> Iterable[str]:
@@ -157,17 +153,8 @@ def _profile(profile: TextProfile | None) -> Iterable[str]:
         ("Share", *profile.annotated),
         [(name, *(f"{each:.1%}" for each in row.values())) for name, row in shares.items()],
     )
-    deciles = Table(
-        ("Decile", *(f"{percent}%" for percent in range(10, 100, 10))),
-        [
-            ("confidence", *(f"{value:.3f}" for value in profile.confidence)),
-            ("tokens", *(f"{value:g}" for value in profile.tokens)),
-        ],
-    )
     yield "How often each label was annotated, and how often the model answers it on held-out text:"
     yield markdown_table(labels)
-    yield "The deciles of its confidence and of the tokens in a sentence there:"
-    yield markdown_table(deciles)
 
 
 def _tasks(settings: Mapping[str, Any]) -> str:
@@ -180,27 +167,66 @@ def _tasks(settings: Mapping[str, Any]) -> str:
     text = f" Before that the encoder {' and '.join(tasks)}." if tasks else ""
     if path := settings.get("swaps"):
         share = settings["swap_share"]
-        text += f" Sides were swapped by `{path}` in {share:.0%} of the documents that name any."
+        text += f" In {share:.0%} of the documents that name sides of `{path}`, two were swapped"
+        if "consistency" in settings:
+            text += (
+                "; these were learnt twice, as they are and swapped, and the two answers to a "
+                f"sentence kept alike with a weight of {settings['consistency']:g}"
+            )
+        text += "."
     return text
 
 
-def _evidence(evaluation: Evaluation) -> Iterable[str]:
-    if evaluation.deletion:
-        yield "## Evidence"
-        yield describe_deletion(evaluation.deletion)
-        yield markdown_table(deletion_table(evaluation.deletion))
-
-
-def _sides(evaluation: Evaluation) -> Iterable[str]:
-    sides = evaluation.sides
+def _sides(evaluations: Mapping[str, Evaluation]) -> Iterable[str]:
+    sides = {name: each.sides for name, each in evaluations.items() if each.sides}
     if not sides:
         return
     yield "## Sides"
     yield SIDES_METHOD
-    yield markdown_table(side_table(sides))
-    if sides.pairs:
-        yield f"![Labels that flip, by pair of sides]({SIDES_PLOT})"
-        yield describe_named_first(sides)
+    yield markdown_table(flip_table(sides))
+    name, first = next(iter(sides.items()))
+    if first.pairs:
+        yield f"![Labels that flip, by pair of sides, on {name}]({SIDES_PLOT})"
+    yield from _differences(sides)
+
+
+def _differences(sides: Mapping[str, Sides]) -> Iterable[str]:
+    """How many differences by the side named first exclude zero, and each of them."""
+    measured = [
+        (name, pair.sides, each) for name, some in sides.items() for pair, each in some.differences
+    ]
+    found = [difference for difference in measured if difference[2].excludes_zero]
+    yield (
+        "Is a label more frequent when one side is named before the other than the other way "
+        f"round? Of {len(measured)} such differences, {len(found)} have an interval that excludes "
+        f"zero; by chance alone, about {(1 - CONFIDENCE) * len(measured):.1f} would."
+    )
+    if found:
+        labels = list(next(iter(sides.values())).labels)
+        found.sort(key=lambda difference: labels.index(difference[2].label))
+        yield "\n".join(f"- {_difference(pair, each)}, on {name}" for name, pair, each in found)
+
+
+def _difference(sides: tuple[str, str], named_first: NamedFirst) -> str:
+    """A difference in words, told of the side with which the label is more frequent."""
+    estimate = named_first.difference
+    more, less = sides if estimate.value > 0 else sides[::-1]
+    value, low, high = (
+        f"{100 * figure:.1f}"
+        for figure in (abs(estimate.value), *sorted(map(abs, (estimate.low, estimate.high))))
+    )
+    return (
+        f"**{named_first.label}**: {value} points ({low} to {high}) more frequent with {more} "
+        f"before {less} than with {less} before {more}"
+    )
+
+
+def _evidence(name: str, evaluation: Evaluation) -> Iterable[str]:
+    if evaluation.deletion:
+        table = deletion_table(evaluation.deletion)
+        yield "## Evidence"
+        yield f"On {name}: {describe_deletion(evaluation.deletion)}"
+        yield markdown_table(Table(table.header, table.rows[:1]))
 
 
 def _errors(errors: str) -> Iterable[str]:
@@ -215,7 +241,3 @@ def _blocks(blocks: Iterable[str]) -> str:
 
 def _counts(summary: Mapping[str, Any]) -> str:
     return f"{summary['sentences']:,} sentences of {summary['documents']:,} documents"
-
-
-def _rows(content: Mapping[str, Any]) -> str:
-    return "\n".join(f"| {name} | `{value}` |" for name, value in content.items())

@@ -50,9 +50,11 @@ def _write_artefact(run: Run) -> None:
     run.console.print(f"temperature {manifest.temperature:.2f}, {_review(run, manifest)}")
     run.console.print("evaluating …")
     classifier = FramingClassifier.load(run.draft)
+    tests = run.tests or {"held out": run.held_out}
+    learnt = [*run.fitting, *run.held_out] if run.tests else run.fitting
     evaluations = {
-        name: evaluate(classifier, corpus, run.fitting, run.swaps.tested)
-        for name, corpus in (run.tests or {"held out": run.held_out}).items()
+        name: evaluate(classifier, corpus, learnt, run.swaps.tested)
+        for name, corpus in tests.items()
     }
     for evaluation in evaluations.values():
         print_summary(evaluation, run.console)

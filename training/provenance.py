@@ -31,11 +31,11 @@ PACKAGES = (
 )
 
 UNUSED_WITHOUT = {
-    "adaptation": "adaptation_epochs",
-    "attribution": "attribution_epochs",
-    "swaps": "swap_share",
+    "adaptation": ("adaptation_epochs",),
+    "attribution": ("attribution_epochs",),
+    "swaps": ("swap_share", "consistency"),
 }
-"""Settings that may be missing, each with one that then means nothing."""
+"""Settings that may be missing, each with those that then mean nothing."""
 
 
 def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
@@ -65,9 +65,10 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     content = asdict(settings)
     for name in ("output", "resume", "texts"):
         del content[name]
-    for task, name in UNUSED_WITHOUT.items():
+    for task, unused in UNUSED_WITHOUT.items():
         if content[task] is None:
-            del content[task], content[name]
+            for name in (task, *unused):
+                del content[name]
     for name, value in content.items():
         if isinstance(value, Path):
             content[name] = value.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +9,10 @@ import typer
 from rich.console import Console
 
 from framelens.model import Artefact, ArtefactError, FramingClassifier
-from framelens.model.artefact import SHIPPED
+from framelens.model.artefact import MANIFEST, SHIPPED
 from framelens.serve.commands.extras import needs_extra
 from framelens.serve.commands.options import Baseline, Engine, Measured, Precision, Swaps, Texts
+from framelens.serve.commands.replacement import replaced
 
 __all__ = ["card"]
 
@@ -26,7 +26,11 @@ def card(
     texts: Texts = None,
     train: Baseline = None,
     known_errors: Annotated[
-        Path | None, typer.Option(help="Markdown about the kinds of error found by reading.")
+        Path | None,
+        typer.Option(
+            help="Markdown about the kinds of error found by reading; its first line names "
+            "their model, such as 'model: framing 1.1.0'."
+        ),
     ] = None,
     swaps: Swaps = None,
     engine: Engine = "auto",
@@ -38,33 +42,32 @@ def card(
     without --swaps no sides, without --known-errors no kinds of error.
     """
     with needs_extra("train"):
-        from framelens.data import read_corpus, read_swaps, without_leaks
-        from framelens.data.utf8 import read_utf8
-        from framelens.training.card import CARD, check_provenance, write_card
+        from framelens.data import read_corpus, read_swaps
+        from framelens.training.card import CARD, WRITTEN, check_provenance, write_card
         from framelens.training.evaluation import evaluate
+        from framelens.training.known_errors import read_known_errors
         from framelens.training.run import read_tests
-    errors = read_utf8(known_errors) if known_errors else ""
     classifier = FramingClassifier.load(model, engine, precision)
     artefact = classifier.artefact
-    if artefact.folder.parent == SHIPPED:
-        raise ArtefactError(f"{artefact.folder}: comes with the package; copy the folder first")
+    folder = artefact.folder.resolve()
+    _check_own(folder)
     check_provenance(artefact)
-    tests = read_tests(data, artefact.scheme, texts)
-    fitting = read_corpus(train, artefact.scheme, texts) if train else None
-    for corpus in tests.values():
-        fitting = without_leaks(fitting, corpus)[0] if fitting else None
+    errors = read_known_errors(known_errors, artefact.manifest) if known_errors else ""
     pairs = read_swaps(swaps).tested if swaps else ()
-    evaluations = {
-        name: evaluate(classifier, corpus, fitting, pairs) for name, corpus in tests.items()
-    }
-    draft = artefact.folder.with_name(artefact.folder.name + ".draft")
-    shutil.copytree(artefact.folder, draft)
-    try:
+    tests = read_tests(data, artefact.scheme, texts)
+    train_corpus = read_corpus(train, artefact.scheme, texts) if train else None
+    with replaced(folder, without=WRITTEN) as draft:
+        evaluations = {
+            name: evaluate(classifier, corpus, train_corpus, pairs)
+            for name, corpus in tests.items()
+        }
         write_card(draft, artefact, evaluations, errors)
         sealed = Artefact.seal(draft, artefact.manifest)
-        shutil.rmtree(artefact.folder)
-        draft.rename(artefact.folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     digests = f"{artefact.manifest.sha256[:12]} is now {sealed.sha256[:12]}"
-    Console().print(f"wrote {artefact.folder / CARD}; the digest {digests}")
+    Console().print(f"wrote {folder / CARD}; the digest {digests}")
+
+
+def _check_own(folder: Path) -> None:
+    """Refuse a shipped model, however its folder is named: by links too, as in a checkout."""
+    if any((folder / MANIFEST).samefile(shipped) for shipped in SHIPPED.glob(f"*/{MANIFEST}")):
+        raise ArtefactError(f"{folder}: comes with the package; copy the folder first")

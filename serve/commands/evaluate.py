@@ -29,14 +29,14 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled files, beside baselines and the human line."""
     with needs_extra("train"):
-        from framelens.data import read_corpus, read_swaps, without_leaks
+        from framelens.data import read_corpus, read_swaps
         from framelens.training import evaluation
     classifier = FramingClassifier.load(model, engine, precision)
     scheme = classifier.artefact.scheme
     pairs = read_swaps(swaps).tested if swaps else ()
     corpus = read_corpus(data, scheme, texts)
-    fitting = without_leaks(read_corpus(train, scheme, texts), corpus)[0] if train else None
-    result = evaluation.evaluate(classifier, corpus, fitting, pairs)
+    train_corpus = read_corpus(train, scheme, texts) if train else None
+    result = evaluation.evaluate(classifier, corpus, train_corpus, pairs)
     evaluation.write_report(result, output)
     console = Console()
     evaluation.print_summary(result, console)

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from scipy.stats import binned_statistic
 from sklearn.metrics import brier_score_loss, log_loss
 
+from framelens.training.evaluation.metrics import Estimate, document_share
+
 __all__ = [
     "Calibration",
     "OperatingPoint",
@@ -91,15 +93,15 @@ class ReviewMark:
 
     ``marked`` sentences are for a person to read, out of ``sentences``. ``coverage`` is the
     share of the others, ``accuracy`` the share of those that is right. ``errors_marked`` is
-    the share of all wrong answers that carry the mark. Shares of nothing are NaN.
+    the share of all wrong answers that carry the mark. Intervals are by document.
     """
 
     below: float
     sentences: int
     marked: int
-    coverage: float
-    accuracy: float
-    errors_marked: float
+    coverage: Estimate
+    accuracy: Estimate
+    errors_marked: Estimate
 
 
 def reliability_bins(
@@ -187,12 +189,15 @@ def risk_coverage(
     )
 
 
-def assess_review(probabilities: Floats, labels: Integers, below: float) -> ReviewMark:
+def assess_review(
+    probabilities: Floats, labels: Integers, documents: Integers, below: float
+) -> ReviewMark:
     """Measure a review mark on answers whose confidence is under a threshold.
 
     Args:
         probabilities: ``[sentences, labels]``.
         labels: ``[sentences]``, the true labels.
+        documents: ``[sentences]``, the document that each is from.
         below: the threshold of confidence.
     """
     confidences, correct = _answers(probabilities, labels)
@@ -201,14 +206,10 @@ def assess_review(probabilities: Floats, labels: Integers, below: float) -> Revi
         below=below,
         sentences=len(marked),
         marked=int(marked.sum()),
-        coverage=_share(~marked),
-        accuracy=_share(correct[~marked]),
-        errors_marked=_share(marked[~correct]),
+        coverage=document_share(~marked, documents),
+        accuracy=document_share(correct[~marked], documents[~marked]),
+        errors_marked=document_share(marked[~correct], documents[~correct]),
     )
-
-
-def _share(chosen: npt.NDArray[np.bool_]) -> float:
-    return float(chosen.mean()) if len(chosen) else float("nan")
 
 
 def _answers(probabilities: Floats, labels: Integers) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from framelens.data import Corpus, Swap
+from framelens.data import Corpus, Swap, without_leaks
 from framelens.model import FramingClassifier
 from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
@@ -26,11 +26,11 @@ from framelens.training.evaluation.confidence import (
 from framelens.training.evaluation.deletion import Deletion, measure_deletion
 from framelens.training.evaluation.human import Agreement, annotator_leaves, measure_agreement
 from framelens.training.evaluation.metrics import (
+    Estimate,
     Scores,
-    accuracy,
     document_confusions,
     document_resamples,
-    macro_f1,
+    document_share,
     score,
 )
 from framelens.training.evaluation.predictions import Predictions, predict
@@ -53,13 +53,12 @@ class SystemScores:
 
 @dataclass(frozen=True, slots=True)
 class KindScores:
-    """How the model does on one kind of text; macro-F1 is over the labels that occur there."""
+    """How the model does on one kind of text."""
 
     name: str
     documents: int
     sentences: int
-    accuracy: float
-    macro_f1: float
+    accuracy: Estimate
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,8 @@ def evaluate(
     Args:
         classifier: the model.
         corpus: the documents to score; the model should not have seen them.
-        train_corpus: what the baselines learn from; without it there is only the majority.
+        train_corpus: what the baselines learn from, but for the sentences that stand in
+            ``corpus`` too; without it there is only the majority.
         swaps: the pairs of sides to swap, where that is to be measured.
 
     Raises:
@@ -134,7 +134,8 @@ def evaluate(
         "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
         "engine": f"{engine.name} {engine.precision}",
     }
-    evaluation = evaluate_predictions(predict(classifier, corpus), model, train_corpus)
+    learnt = without_leaks(train_corpus, corpus)[0] if train_corpus else None
+    evaluation = evaluate_predictions(predict(classifier, corpus), model, learnt)
     return replace(
         evaluation,
         sides=measure_sides(classifier, corpus, swaps) if swaps else None,
@@ -173,7 +174,9 @@ def evaluate_predictions(
         uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
         calibrated=assess_calibration(probabilities, labels, predictions.temperature),
         risk_coverage=risk_coverage(probabilities, labels),
-        review=None if below is None else assess_review(probabilities, labels, below),
+        review=None
+        if below is None
+        else assess_review(probabilities, labels, predictions.documents, below),
     )
 
 
@@ -198,20 +201,20 @@ def _score_kinds(predictions: Predictions) -> tuple[KindScores, ...]:
     names, positions, sentences = np.unique(
         predictions.kinds, return_inverse=True, return_counts=True
     )
-    confusions = document_confusions(
-        predictions.labels, predictions.predicted_labels, positions, len(predictions.scheme.labels)
-    )
-    accuracies, scores = accuracy(confusions), macro_f1(confusions)
-    return tuple(
-        KindScores(
-            name=str(names[row]),
-            documents=len(np.unique(predictions.documents[positions == row])),
-            sentences=int(sentences[row]),
-            accuracy=float(accuracies[row]),
-            macro_f1=float(scores[row]),
+    correct = predictions.predicted_labels == predictions.labels
+    kinds = []
+    for kind in np.argsort(-sentences, kind="stable"):
+        inside = positions == kind
+        documents = predictions.documents[inside]
+        kinds.append(
+            KindScores(
+                name=str(names[kind]),
+                documents=len(np.unique(documents)),
+                sentences=int(sentences[kind]),
+                accuracy=document_share(correct[inside], documents),
+            )
         )
-        for row in np.argsort(-sentences, kind="stable")
-    )
+    return tuple(kinds)
 
 
 def _plain(content: Any) -> Any:

@@ -20,6 +20,7 @@ __all__ = [
     "document_confusions",
     "document_means",
     "document_resamples",
+    "document_share",
     "f1_scores",
     "macro_f1",
     "score",
@@ -30,6 +31,7 @@ Integers = npt.NDArray[np.integer[Any]]
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+FEWEST_DOCUMENTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,22 @@ def document_means(values: Floats | Integers, documents: Integers) -> list[Estim
         totals.sum(axis=0),
         document_resamples(len(names)) @ totals,
     )
+
+
+def document_share(chosen: npt.NDArray[np.bool_], documents: Integers) -> Estimate:
+    """The share of the sentences that are chosen, NaN where there is no sentence.
+
+    The interval is NaN where it would say nothing of other documents: over fewer than five,
+    or where each has the same share, as all or none.
+
+    Args:
+        chosen: ``[sentences]``.
+        documents: ``[sentences]``, the document that each is from.
+    """
+    (share,) = document_means(chosen[:, np.newaxis].astype(np.int64), documents)
+    if len(np.unique(documents)) < FEWEST_DOCUMENTS or share.low == share.high:
+        return Estimate(share.value, np.nan, np.nan)
+    return share
 
 
 def f1_scores(confusion: Integers) -> Floats:

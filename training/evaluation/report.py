@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
-from framelens.training.evaluation.metrics import CONFIDENCE, RESAMPLES
+from framelens.training.evaluation.metrics import CONFIDENCE, FEWEST_DOCUMENTS, RESAMPLES
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
-from framelens.training.evaluation.sides import FEWEST_DOCUMENTS, SENTENCES_AROUND, Sides
+from framelens.training.evaluation.sides import SENTENCES_AROUND, Sides
 from framelens.training.evaluation.tables import (
     Table,
     calibration_table,
@@ -29,6 +28,7 @@ from framelens.training.evaluation.tables import (
 )
 
 __all__ = [
+    "CHOSEN_HERE",
     "SIDES_METHOD",
     "describe_deletion",
     "describe_named_first",
@@ -39,16 +39,22 @@ __all__ = [
 
 METHOD = f"""\
 In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples of whole
-documents. Macro-F1 is the mean over the classes that occur in data or predictions. The
+documents; shares have none over fewer than {FEWEST_DOCUMENTS} documents, nor where they are
+the same in all. Macro-F1 is the mean over the classes that occur in data or predictions. The
 model reads every sentence in its whole document, the baselines read it alone."""
 
+CHOSEN_HERE = """\
+The confidences are chosen on these very sentences; on others the same ones will give a little
+less."""
 
 SIDES_METHOD = f"""\
 The names of two sides are swapped in documents (of long ones, in excerpts of about
 {SENTENCES_AROUND} sentences around the labelled ones), and the sentences that change are scored
-before and after: their label should stay. The change is of the probability of the label
-before, without its sign. There is no interval over fewer than {FEWEST_DOCUMENTS} documents, nor
-for a figure that is zero in all of them."""
+before and after: their label should stay. There is no interval over fewer than
+{FEWEST_DOCUMENTS} documents, nor for a figure that is zero in all of them."""
+
+CHANGE_METHOD = """\
+The change is of the probability of the label before, without its sign."""
 
 NAMED_FIRST_METHOD = """\
 How much more often a sentence gets a label when the first side of a pair is the first one
@@ -96,13 +102,12 @@ def describe_deletion(deletion: Deletion) -> str:
 
 def describe_named_first(sides: Sides) -> str:
     """Which differences by the side named first exclude zero, and how many would by chance."""
-    measured = [
-        (each.excludes_zero, f"{each.label} with {pair.sides[0]} before {pair.sides[1]}")
-        for pair in sides.pairs
-        for each in pair.labels
-        if not math.isnan(each.difference.low)
+    measured = sides.differences
+    found = [
+        f"{each.label} with {' before '.join(pair.sides)}"
+        for pair, each in measured
+        if each.excludes_zero
     ]
-    found = [name for excludes_zero, name in measured if excludes_zero]
     return (
         f"Of {len(measured)} intervals of differences in a label's rate by the side named first, "
         f"{len(found)} exclude zero{': ' if found else ''}{'; '.join(found)}. By chance alone, "
@@ -145,10 +150,7 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     yield markdown_table(calibration_table(evaluation))
     yield "![Accuracy against confidence](reliability.png)"
     yield "## Risk and coverage"
-    yield (
-        f"Mean risk over all coverages: {evaluation.risk_coverage.area:.3f}. The confidences are "
-        "chosen on these very sentences; on others the same ones will give a little less."
-    )
+    yield (f"Mean risk over all coverages: {evaluation.risk_coverage.area:.3f}. {CHOSEN_HERE}")
     yield markdown_table(coverage_table(evaluation))
     yield "![Risk against coverage](risk_coverage.png)"
     if evaluation.review:
@@ -165,7 +167,7 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
 
 
 def _sides(sides: Sides) -> Iterable[str]:
-    yield SIDES_METHOD
+    yield f"{SIDES_METHOD}\n{CHANGE_METHOD}"
     yield markdown_table(side_table(sides))
     if sides.pairs:
         yield markdown_table(pair_table(sides))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
 from framelens.data.swaps import SwappedText
 from framelens.model import FramingClassifier, Span
-from framelens.training.evaluation.metrics import Estimate, document_means
+from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, Estimate, document_means
 from framelens.training.evaluation.scoring import document_probabilities
 
 __all__ = ["NamedFirst", "SidePair", "Sides", "SwapEffect", "measure_sides"]
@@ -22,7 +23,6 @@ Floats = npt.NDArray[np.floating[Any]]
 Rows = npt.NDArray[np.void]
 
 SENTENCES_AROUND = 60
-FEWEST_DOCUMENTS = 5
 ROW = np.dtype(
     [
         ("document", np.int64),
@@ -86,6 +86,16 @@ class Sides:
     effect: SwapEffect
     labels: dict[str, SwapEffect]
     pairs: tuple[SidePair, ...]
+
+    @property
+    def differences(self) -> list[tuple[SidePair, NamedFirst]]:
+        """The differences of every pair that have an interval."""
+        return [
+            (pair, each)
+            for pair in self.pairs
+            for each in pair.labels
+            if not math.isnan(each.difference.low)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from framelens.training.evaluation.sides import SidePair, Sides, SwapEffect
 
 __all__ = [
     "Table",
+    "calibration_error_table",
     "calibration_table",
     "class_table",
     "confusion_table",
     "coverage_table",
     "deletion_table",
+    "flip_table",
     "kind_table",
     "label_table",
     "named_first_table",
@@ -101,14 +103,13 @@ def confusion_table(scores: Scores) -> Table:
 def kind_table(evaluation: Evaluation) -> Table:
     """The model on each kind of text."""
     return Table(
-        ("Kind of text", "Documents", "Sentences", "Accuracy", "Macro-F1"),
+        ("Kind of text", "Documents", "Sentences", "Accuracy"),
         [
             (
                 kind.name,
                 f"{kind.documents:,}",
                 f"{kind.sentences:,}",
-                _figure(kind.accuracy),
-                _figure(kind.macro_f1),
+                _estimate(kind.accuracy),
             )
             for kind in evaluation.kinds
         ],
@@ -122,6 +123,17 @@ def calibration_table(evaluation: Evaluation) -> Table:
         [
             ("before", *_calibration(evaluation.uncalibrated)),
             ("after", *_calibration(evaluation.calibrated)),
+        ],
+    )
+
+
+def calibration_error_table(evaluations: Mapping[str, Evaluation]) -> Table:
+    """The expected calibration error before and after temperature scaling, by name of the data."""
+    return Table(
+        ("Data", "Expected calibration error", "Before calibration"),
+        [
+            (name, _figure(each.calibrated.error), _figure(each.uncalibrated.error))
+            for name, each in evaluations.items()
         ],
     )
 
@@ -160,9 +172,7 @@ def review_table(marks: Mapping[str, ReviewMark]) -> Table:
                 name,
                 _figure(mark.below),
                 f"{mark.marked:,} of {mark.sentences:,}",
-                _percent(mark.coverage),
-                _percent(mark.accuracy),
-                _percent(mark.errors_marked),
+                *map(_percentage, (mark.coverage, mark.accuracy, mark.errors_marked)),
             )
             for name, mark in marks.items()
         ],
@@ -174,6 +184,23 @@ def side_table(sides: Sides) -> Table:
     effects = {"all": sides.effect} | sides.labels
     return Table(
         ("Label before", *_EFFECT), [(name, *_effect(effect)) for name, effect in effects.items()]
+    )
+
+
+def flip_table(sides: Mapping[str, Sides]) -> Table:
+    """The share of labels that flip by the label before the swap, by name of the data."""
+    labels = next(iter(sides.values())).labels
+    return Table(
+        ("Labels that flip", *_EFFECT[:2], "all", *labels),
+        [
+            (
+                name,
+                f"{each.effect.documents:,}",
+                f"{each.effect.sentences:,}",
+                *(_percentage(effect.flips) for effect in (each.effect, *each.labels.values())),
+            )
+            for name, each in sides.items()
+        ],
     )
 
 
@@ -239,6 +266,14 @@ def _estimate(estimate: Estimate, sign: str = "") -> str:
         f"{figure:{sign}.3f}" for figure in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} ({low}{' to ' if sign else '–'}{high})"
+
+
+def _percentage(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return UNDEFINED
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.1%} ({UNDEFINED})"
+    return f"{estimate.value:.1%} ({100 * estimate.low:.1f}–{estimate.high:.1%})"
 
 
 def _figure(value: float) -> str:

@@ -118,16 +118,27 @@ def test_targets_are_those_asked_for():
 def test_a_review_mark_by_hand():
     # Below 0.8 there are two of five, one of them wrong; of the others one is wrong as well.
     probabilities = binary([0.9, 0.85, 0.8, 0.7, 0.6])
-    mark = assess_review(probabilities, np.array([0, 1, 0, 0, 1]), 0.8)
+    mark = assess_review(probabilities, np.array([0, 1, 0, 0, 1]), np.arange(5), 0.8)
     assert (mark.below, mark.sentences, mark.marked) == (0.8, 5, 2)
-    assert (mark.coverage, mark.errors_marked) == (0.6, 0.5)
-    assert mark.accuracy == pytest.approx(2 / 3)
+    assert (mark.coverage.value, mark.errors_marked.value) == (0.6, 0.5)
+    assert mark.accuracy.value == pytest.approx(2 / 3)
+
+
+def test_a_review_mark_has_intervals_over_documents():
+    # Ten documents, each with two sure answers and an unsure one; every second has an error.
+    probabilities = binary([0.9, 0.9, 0.6] * 10)
+    labels = np.array([0, 0, 0, 0, 1, 0] * 5)
+    mark = assess_review(probabilities, labels, np.arange(30) // 3, 0.8)
+    assert mark.accuracy.low < mark.accuracy.value == 0.75 < mark.accuracy.high
+    # All documents have the same share of marked sentences: that says nothing of others.
+    assert mark.coverage.value == pytest.approx(2 / 3)
+    assert math.isnan(mark.coverage.low)
 
 
 def test_a_review_mark_on_all_or_for_nothing():
-    probabilities, labels = binary([0.9, 0.8]), np.array([0, 0])
-    everything = assess_review(probabilities, labels, 1.0)
-    assert (everything.marked, everything.coverage) == (2, 0.0)
-    assert math.isnan(everything.accuracy)
-    assert math.isnan(everything.errors_marked)
-    assert assess_review(probabilities, labels, 0.0).marked == 0
+    probabilities, labels, documents = binary([0.9, 0.8]), np.array([0, 0]), np.arange(2)
+    everything = assess_review(probabilities, labels, documents, 1.0)
+    assert (everything.marked, everything.coverage.value) == (2, 0.0)
+    assert math.isnan(everything.accuracy.value)
+    assert math.isnan(everything.errors_marked.value)
+    assert assess_review(probabilities, labels, documents, 0.0).marked == 0

@@ -48,9 +48,16 @@ def test_kinds_of_text_are_apart_and_the_largest_comes_first(build: Build):
         ("a", 2, 3),
         ("b", 2, 2),
     ]
-    assert kinds[0].accuracy == pytest.approx(2 / 3)
-    assert kinds[0].macro_f1 == pytest.approx((0 + 4 / 5) / 2)
-    assert kinds[1].accuracy == kinds[1].macro_f1 == 1.0
+    assert [part.accuracy.value for part in kinds] == pytest.approx([2 / 3, 1.0])
+    assert np.isnan([part.accuracy.low for part in kinds]).all()
+
+
+def test_the_accuracy_of_a_kind_has_an_interval_over_documents(build: Build):
+    # Six documents of two sentences: three all right, three half right.
+    predicted = [0, 0] * 3 + [0, 1] * 3
+    (kind,) = evaluate_predictions(build([0] * 12, predicted, np.arange(12) // 2), MODEL).kinds
+    assert kind.accuracy.value == 0.75
+    assert 0.5 <= kind.accuracy.low < 0.75 < kind.accuracy.high <= 1.0
 
 
 def test_calibration_before_is_at_temperature_one(build: Build):
@@ -71,9 +78,9 @@ def test_the_models_own_review_threshold_is_measured(build: Build):
         "below": 0.9,
         "sentences": 4,
         "marked": 2,
-        "coverage": 0.5,
-        "accuracy": 1.0,
-        "errors_marked": 1.0,
+        "coverage": {"value": 0.5, "low": None, "high": None},
+        "accuracy": {"value": 1.0, "low": None, "high": None},
+        "errors_marked": {"value": 1.0, "low": None, "high": None},
     }
     assert evaluate_predictions(build([0], [0]), MODEL).to_dict()["review"] is None
 
@@ -116,7 +123,11 @@ def test_a_model_is_evaluated_beside_its_training_data(
         document((f"The army won again in {n}.", 0), (f"He slept {n} hours.", 2), corpus="news")
         for n in range(12)
     ]
-    evaluation = evaluate(classifier, corpus, corpus[:8])
+    train = [
+        document((f"The army won again by {n}.", 0), (f"He slept for {n} hours.", 2))
+        for n in range(8)
+    ]
+    evaluation = evaluate(classifier, corpus, train)
     manifest = classifier.artefact.manifest
     assert evaluation.model["name"] == manifest.name
     assert evaluation.model["sha256"] == manifest.sha256
@@ -128,4 +139,15 @@ def test_a_model_is_evaluated_beside_its_training_data(
     assert evaluation.scores.leaves.accuracy.value == pytest.approx(
         (predicted.predicted_leaves == predicted.leaf_labels).mean()
     )
-    assert evaluation.to_dict() == evaluate(classifier, corpus, corpus[:8]).to_dict()
+    assert evaluation.to_dict() == evaluate(classifier, corpus, train).to_dict()
+
+
+def test_baselines_learn_no_sentence_that_is_measured(
+    classifier: FramingClassifier, document: Callable[..., LabelledDocument]
+):
+    corpus = [document(("The army won again in spring.", 0))]
+    train = [document(("The ARMY won  again in spring.", 0), ("He slept for ten hours.", 2))]
+    evaluation = evaluate(classifier, corpus, train)
+    assert evaluation.train_sentences == 1
+    assert evaluation.baselines[MAJORITY].leaves.accuracy.value == 0.0
+    assert evaluate(classifier, corpus, corpus).train_sentences is None

@@ -12,6 +12,7 @@ from framelens.training.evaluation.metrics import (
     document_confusions,
     document_means,
     document_resamples,
+    document_share,
     f1_scores,
     macro_f1,
     score,
@@ -146,6 +147,17 @@ def test_means_count_sentences_and_draw_documents():
 def test_the_mean_of_nothing_is_not_defined():
     (mean,) = document_means(np.empty((0, 1)), np.empty(0, dtype=int))
     assert all(map(math.isnan, _ends(mean)))
+
+
+def test_a_share_has_an_interval_where_it_says_something():
+    chosen, documents = np.array([True, True, False, True, True, True]), np.arange(6)
+    share = document_share(chosen, documents)
+    assert share == document_means(chosen[:, np.newaxis].astype(int), documents)[0]
+    for few in (document_share(chosen, documents // 2), document_share(chosen[3:], documents[3:])):
+        assert math.isnan(few.low)
+    all_of_them = document_share(np.ones(9, dtype=bool), np.arange(9))
+    assert all_of_them.value == 1.0
+    assert math.isnan(all_of_them.high)
 
 
 def _ends(estimate: object) -> tuple[float, ...]:

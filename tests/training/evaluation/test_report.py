@@ -118,7 +118,11 @@ def test_the_page_holds_the_figures_and_links_the_plots(folder: Path, evaluation
         assert re.search(row, page)
     mark = evaluation.review
     assert re.search(r"\| evaluated sentences +\| +0\.625 \|", page)
-    assert f"| {mark.marked} of 200 | {mark.coverage:>10.1%} | {mark.accuracy:>14.1%} |" in page
+    right, marked = mark.accuracy, f"{mark.marked} of 200"
+    interval = rf"{right.value:.1%} \({100 * right.low:.1f}–{right.high:.1%}\)"
+    assert re.search(rf"\| +{marked} \| [^|]+ \| +{interval} \|", page)
+    news = next(kind for kind in evaluation.kinds if kind.name == "news").accuracy
+    assert re.search(rf"\| news .*{news.value:.3f} \({news.low:.3f}–{news.high:.3f}\) \|", page)
     for name in PLOTS:
         assert f"]({name})" in page
 
