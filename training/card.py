@@ -78,6 +78,7 @@ def write_card(
         profile=_blocks(_profile(manifest.profile)),
         window=manifest.window,
         overlap=manifest.overlap,
+        separators=" and have a separator between sentences" if manifest.separators else "",
         base=facts["settings"]["base"],
         scheme=f"{scheme.name} {scheme.version}",
         weights=manifest.files["model.safetensors"],
