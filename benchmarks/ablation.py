@@ -2,45 +2,55 @@
 
 Run alone on the machine, with the folder that holds the texts of the annotations:
 ``python benchmarks/ablation.py --texts FOLDER``. Every row trains with the settings of
-``seeds/train.yaml`` but for one, once for each seed, on a share of the training documents; a
-seed also draws this share and the held-out part, so rows compare seed by seed. The test files
-are only kept out. Trainings are kept in ``benchmarks/ablation.json`` as they finish, and those
-that are there are not repeated; the table goes to ``benchmarks/ablation.md``.
+``seeds/train.yaml`` but for one, once for each seed, on a share of the training documents. A
+seed draws the held-out part and then this share, the same for all rows, so rows compare seed by
+seed; a row without some files leaves their documents out of its share. The test files are only
+kept out. Trainings are kept in ``benchmarks/ablation.json`` as they finish, under a hash of what
+they are made of, and those that are there are not repeated; the table of those with the present
+settings goes to ``benchmarks/ablation.md``.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
-import random
 import statistics
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from machine import machine
 from rich.console import Console
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, set_seed
 
-from framelens.data import Corpus
-from framelens.model import Artefact, FramingClassifier
+from framelens.data import Corpus, read_corpus
+from framelens.model import DEFAULT, Artefact, FramingClassifier, Scheme, find_artefact
 from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.base import load_base
 from framelens.training.evaluation.sides import measure_sides
 from framelens.training.export import export_model
+from framelens.training.provenance import provenance
 from framelens.training.run import Run, read_run
-from framelens.training.settings import read_settings
+from framelens.training.settings import TrainSettings, read_settings
 from framelens.training.tasks import learn, learn_first_tasks
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 RESULTS = HERE / "ablation.json"
+SHIPPED = "as shipped"
 FIGURES = ("macro_f1", "leaf_macro_f1")
 DOCUMENTS_SWAPPED = 150
 FIRST_TASKS = ("adaptation", "attribution")
+DECIDE_THE_ENCODER = (
+    *("output", "scheme", "texts", "test", "base", "window", "device"),
+    *("adaptation", "adaptation_epochs", "attribution", "attribution_epochs"),
+    *("batch_size", "learning_rate", "weight_decay"),
+)
+"""The settings that first tasks depend on, beside the files whose sentences they must not see."""
 
 
 def rows(texts: Path) -> dict[str, dict[str, Any]]:
@@ -48,7 +58,7 @@ def rows(texts: Path) -> dict[str, dict[str, Any]]:
     documents = sorted((SEEDS / "documents").glob("*.jsonl"))
     annotations = SEEDS / "annotations"
     return {
-        "as shipped": {},
+        SHIPPED: {},
         "labelled sentences alone in a window": {"context": "excerpt"},
         "no separators of sentences": {"separators": False},
         "window of 192 tokens": {"window": 192},
@@ -66,6 +76,23 @@ def rows(texts: Path) -> dict[str, dict[str, Any]]:
     }
 
 
+def row_settings(texts: Path, seed: int = 0, epochs: int = 2) -> dict[str, TrainSettings]:
+    """The settings of each row, by its name."""
+    common = {
+        "texts": texts,
+        "attribution": texts / "polnear_attribution.parquet",
+        "output": HERE / "ablation",
+        "held_out": 0.06,
+        "held_out_from": "",
+        "seed": seed,
+        "epochs": epochs,
+    }
+    return {
+        name: read_settings(SEEDS / "train.yaml", {**common, **changes})
+        for name, changes in rows(texts).items()
+    }
+
+
 def main() -> None:
     """Train what is missing, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -77,64 +104,107 @@ def main() -> None:
     parser.add_argument("--sides", action="store_true", help="measure flips too")
     parser.add_argument("--encoders", type=Path, default=HERE / "encoders", help="kept encoders")
     arguments = parser.parse_args()
-    changes = rows(arguments.texts)
     for seed in range(arguments.seeds):
-        for name in arguments.rows or changes:
-            _train(name, seed, changes[name], arguments)
-    table = _table(json.loads(RESULTS.read_text(encoding="utf-8")))
-    (HERE / "ablation.md").write_text(table, encoding="utf-8")
-    print(table)
+        _train_missing(seed, arguments)
+    settings = row_settings(arguments.texts, epochs=arguments.epochs)
+    hashes = {name: made_of(each, arguments.share) for name, each in settings.items()}
+    trained = f"{arguments.epochs} epochs, {arguments.share:.0%} of the training documents.\n\n"
+    text = trained + table(_results(), hashes)
+    (HERE / "ablation.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
-def _train(name: str, seed: int, changes: Mapping[str, Any], arguments: argparse.Namespace) -> None:
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
-    key = {"row": name, "seed": seed, "epochs": arguments.epochs, "share": arguments.share}
-    if any(key.items() <= result.items() for result in results):
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        overrides = {
-            "texts": arguments.texts,
-            "attribution": arguments.texts / "polnear_attribution.parquet",
-            "output": Path(folder) / "model",
-            "held_out": 0.06,
-            "held_out_from": "",
-            "seed": seed,
-            "epochs": arguments.epochs,
-        }
+def _train_missing(seed: int, arguments: argparse.Namespace) -> None:
+    """Train the rows that have no result with a seed, all from data that are split once."""
+    settings = row_settings(arguments.texts, seed, arguments.epochs)
+    whole = None
+    for name in arguments.rows or settings:
+        key = {"settings": made_of(settings[name], arguments.share), "seed": seed}
+        if is_there(_results(), key, arguments.sides):
+            continue
         console = Console()
         console.print(f"{name}, seed {seed}")
-        run = read_run(read_settings(SEEDS / "train.yaml", {**overrides, **changes}), console)
-        run = _after_first_tasks(run, arguments.encoders)
-        run = dataclasses.replace(run, fitting=_part(run, arguments.share))
+        whole = whole or read_run(settings[SHIPPED], console)
+        fitting = part(whole, settings[name], arguments.share)
+        outcome = _train(whole, settings[name], fitting, arguments)
+        result = {**key, "row": name, "machine": machine(), **outcome.pop("held_out"), **outcome}
+        others = [each for each in _results() if not key.items() <= each.items()]
+        RESULTS.write_text(json.dumps([*others, result], indent=2) + "\n", encoding="utf-8")
+
+
+def made_of(settings: TrainSettings, share: float = 1.0) -> str:
+    """A hash of what a training is made of but its seed: settings, and files wherever they lie."""
+    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    facts = provenance(settings, scheme)
+    content = {name: facts[name] for name in ("settings", "scheme", "base_sha256", "files")}
+    content["settings"] = {
+        name: value
+        for name, value in facts["settings"].items()
+        if name not in ("name", "version", "seed")
+    }
+    return hashlib.sha256(json.dumps([content, share], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_there(results: Sequence[Mapping[str, Any]], key: Mapping[str, Any], flips: bool) -> bool:
+    """Whether there is a result with this key, with its flips where they are asked for."""
+    return any(
+        key.items() <= result.items() and ("flips" in result or not flips) for result in results
+    )
+
+
+def part(whole: Run, settings: TrainSettings, share: float) -> Corpus:
+    """The documents that a row learns from: its files' ones of the share of all."""
+    drawn = [each for each in whole.fitting if is_drawn(each.text, settings.seed, share)]
+    if [path.name for path in settings.data] == [path.name for path in whole.settings.data]:
+        return drawn
+    own = {each.id for each in read_corpus(settings.data, whole.scheme, settings.texts)}
+    return [each for each in drawn if each.id in own]
+
+
+def is_drawn(text: str, seed: int, share: float) -> bool:
+    """Whether a seed draws a document, whatever others there are."""
+    # With other bytes than the split ranks by, which took the lowest for the held-out part.
+    digest = hashlib.sha256(f"share {seed}\n{text}".encode()).digest()
+    return int.from_bytes(digest[:8]) < share * 2**64
+
+
+def _train(
+    whole: Run, settings: TrainSettings, fitting: Corpus, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """How a training went, with the share of flips where it is asked for."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = dataclasses.replace(settings, output=Path(folder) / "model")
+        settings = _after_first_tasks(whole, settings, arguments.encoders)
+        run = dataclasses.replace(whole, settings=settings, fitting=fitting)
         artefact = Path(folder) / "artefact"
         artefact.mkdir()
         model, outcome = learn(run, artefact)
-        if arguments.sides:
-            outcome["flips"] = _flips(run, model, artefact)
-    results.append({**key, "machine": machine(), **outcome["held_out"], "outcome": outcome})
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        return outcome | ({"flips": _flips(run, model, artefact)} if arguments.sides else {})
 
 
-def _part(run: Run, share: float) -> Corpus:
-    chooser = random.Random(run.settings.seed)  # noqa: S311
-    return [document for document in run.fitting if chooser.random() < share]
+def _after_first_tasks(whole: Run, settings: TrainSettings, encoders: Path) -> TrainSettings:
+    """The settings with the encoder that first tasks leave, made once for all that share it."""
+    tasks = [task for task in FIRST_TASKS if getattr(settings, task)]
+    if not tasks:
+        return settings
+    chosen = encoder_settings(settings, whole.settings.data)
+    encoder = encoders / "-".join([*tasks, made_of(chosen)])
+    # Written last.
+    if not (encoder / "tokenizer.json").exists():
+        _learn_first_tasks(dataclasses.replace(whole, settings=chosen), encoder)
+    return dataclasses.replace(settings, adaptation=None, attribution=None, base=str(encoder))
 
 
-def _after_first_tasks(run: Run, encoders: Path) -> Run:
-    """The run with the encoder that its first tasks leave, made once for all rows and seeds."""
-    tasks = [task for task in FIRST_TASKS if getattr(run.settings, task)]
-    settings = dataclasses.replace(run.settings, adaptation=None, attribution=None)
-    if tasks:
-        encoder = encoders / "-".join(tasks)
-        if not encoder.exists():
-            _learn_first_tasks(run, encoder)
-        settings = dataclasses.replace(settings, base=str(encoder))
-    return dataclasses.replace(run, settings=settings)
+def encoder_settings(settings: TrainSettings, data: list[Path]) -> TrainSettings:
+    """The settings that decide what first tasks leave; all others have their defaults."""
+    chosen = {name: getattr(settings, name) for name in DECIDE_THE_ENCODER}
+    return TrainSettings(data=data, **chosen)
 
 
 def _learn_first_tasks(run: Run, encoder: Path) -> None:
     """Save the encoder; no article with a labelled sentence of any kind is among its texts."""
     run = dataclasses.replace(run, held_out=[*run.fitting, *run.held_out])
+    set_seed(run.settings.seed)
     model, tokenizer = load_base(run.settings.base, run.scheme, run.settings.window)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer.save_pretrained(folder)
@@ -159,19 +229,46 @@ def _flips(run: Run, model: PreTrainedModel, folder: Path) -> float:
     return float(sides.effect.flips.value)
 
 
-def _table(results: list[dict[str, Any]]) -> str:
-    """Mean and standard deviation over the seeds of each row."""
-    lines = ["| | seeds | macro-F1 | leaf macro-F1 |", "|---|---|---|---|"]
-    for name in dict.fromkeys(result["row"] for result in results):
-        chosen = [result for result in results if result["row"] == name]
-        cells = [_spread([result[figure] for result in chosen]) for figure in FIGURES]
-        lines.append(f"| {name} | {len(chosen)} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+def _results() -> list[dict[str, Any]]:
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
 
 
-def _spread(values: list[float]) -> str:
-    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.3f}{spread}"
+def table(results: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str:
+    """Each row's means over its seeds, and how far it is from the shipped settings seed by seed.
+
+    Args:
+        results: those of all trainings, also with settings that are no row's.
+        hashes: what each row is made of, by its name.
+    """
+    header = ["", "seeds", "macro-F1", "difference", "leaf macro-F1", "difference", "flips"]
+    lines = [header, ["---"] * len(header)]
+    found = {
+        name: {result["seed"]: result for result in results if result["settings"] == made}
+        for name, made in hashes.items()
+    }
+    for name, row in found.items():
+        if row:
+            shipped = found[SHIPPED] if name != SHIPPED else {}
+            lines.append([name, str(len(row)), *_cells(row, shipped)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cells(
+    row: Mapping[int, Mapping[str, Any]], shipped: Mapping[int, Mapping[str, Any]]
+) -> list[str]:
+    cells = []
+    for figure in FIGURES:
+        pairs = [(row[seed][figure], shipped[seed][figure]) for seed in row if seed in shipped]
+        mean = statistics.mean(result[figure] for result in row.values())
+        cells += [f"{mean:.3f}", _spread([ours - theirs for ours, theirs in pairs])]
+    flips = [result["flips"] for result in row.values() if "flips" in result]
+    return [*cells, f"{statistics.mean(flips):.1%}" if flips else ""]
+
+
+def _spread(differences: Sequence[float]) -> str:
+    """Mean and standard deviation, as far as there are enough values."""
+    mean = f"{statistics.mean(differences):+.3f}" if differences else ""
+    return f"{mean} ± {statistics.stdev(differences):.3f}" if len(differences) > 1 else mean
 
 
 if __name__ == "__main__":
