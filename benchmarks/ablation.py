@@ -46,7 +46,7 @@ FIGURES = ("macro_f1", "leaf_macro_f1")
 DOCUMENTS_SWAPPED = 150
 FIRST_TASKS = ("adaptation", "attribution")
 DECIDE_THE_ENCODER = (
-    *("output", "scheme", "texts", "test", "base", "window", "device"),
+    *("output", "scheme", "texts", "test", "base", "window", "separators", "device"),
     *("adaptation", "adaptation_epochs", "attribution", "attribution_epochs"),
     *("batch_size", "learning_rate", "weight_decay"),
 )
