@@ -220,10 +220,17 @@ def _flips(run: Run, model: PreTrainedModel, folder: Path) -> float:
     """The share of labels that change when sides are swapped in some held-out documents."""
     run.scheme.save(folder / "scheme.yaml")
     export_model(model, folder)
-    Artefact.seal(
-        folder,
-        Manifest("trial", "0", run.settings.window, run.settings.overlap, 1.0, Canary("", {})),
+    settings = run.settings
+    manifest = Manifest(
+        name="trial",
+        version="0",
+        window=settings.window,
+        overlap=settings.overlap,
+        temperature=1.0,
+        canary=Canary("", {}),
+        separators=settings.separators,
     )
+    Artefact.seal(folder, manifest)
     classifier = FramingClassifier.load(folder)
     sides = measure_sides(classifier, run.held_out[:DOCUMENTS_SWAPPED], run.swaps.tested)
     return float(sides.effect.flips.value)
