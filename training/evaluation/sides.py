@@ -108,10 +108,8 @@ class _Excerpt:
     def sentences(self) -> list[str]:
         return [self.text[begin:end] for begin, end in self.spans]
 
-    def swapped(self, swap: Swap) -> tuple[_Excerpt, SwappedText]:
-        result = swap.apply(self.text, [offset for span in self.spans for offset in span])
-        spans = tuple((result.moved(begin), result.moved(end)) for begin, end in self.spans)
-        return _Excerpt(result.text, spans), result
+    def swapped(self, swap: Swap) -> SwappedText:
+        return swap.apply(self.text, [offset for span in self.spans for offset in span])
 
 
 def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence[Swap]) -> Sides:
@@ -172,8 +170,11 @@ def _compare(
 ) -> Rows:
     """The sentences that a swap changes."""
     swapped = [excerpt.swapped(swap) for excerpt in excerpts]
-    changed = [position for position, (_, result) in enumerate(swapped) if result.edits]
-    texts = (swapped[position][0].sentences() for position in changed)
+    changed = [position for position, result in enumerate(swapped) if result.edits]
+    texts = (
+        [swapped[position].text_of(*span) for span in excerpts[position].spans]
+        for position in changed
+    )
     after = document_probabilities(classifier, texts)
     rows = [
         (position, edits[0].side, *_change(old, new))
@@ -181,7 +182,7 @@ def _compare(
         for span, old, new in zip(
             excerpts[position].spans, before[position], probabilities, strict=True
         )
-        if (edits := swapped[position][1].within(*span))
+        if (edits := swapped[position].within(*span))
     ]
     return np.array(rows, dtype=ROW)
 
