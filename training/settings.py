@@ -82,7 +82,7 @@ class TrainSettings:
     """What the windows hold in training: the labelled sentences alone, or what stands around
     them in the document too."""
 
-    overlap: int = 2
+    overlap: int = 1
     """Sentences that consecutive windows share when the model scores."""
 
     separators: bool = True
