@@ -77,7 +77,7 @@ def write_card(
         tasks=_tasks(facts["settings"]),
         profile=_blocks(_profile(manifest.profile)),
         window=manifest.window,
-        overlap=manifest.overlap,
+        overlap=f"{manifest.overlap} sentence{'' if manifest.overlap == 1 else 's'}",
         separators=" and have a separator between sentences" if manifest.separators else "",
         base=facts["settings"]["base"],
         scheme=f"{scheme.name} {scheme.version}",

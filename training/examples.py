@@ -39,7 +39,7 @@ def make_examples(
     scheme: Scheme,
     tokenizer: SentenceTokenizer,
     window: int,
-    overlap: int = 2,
+    overlap: int = 1,
     context: Literal["excerpt", "document"] = "document",
     swaps: Sequence[Swap | None] = (),
 ) -> datasets.Dataset:
