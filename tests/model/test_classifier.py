@@ -91,9 +91,9 @@ def table() -> FramingClassifier:
 
 
 def test_separators_are_no_part_of_any_sentence(table: FramingClassifier):
-    manifest = replace(table.artefact.manifest, separators=True)
-    separated = FramingClassifier(replace(table.artefact, manifest=manifest), table.engine)
-    assert separated.classify(TEXTS, evidence=True) == table.classify(TEXTS, evidence=True)
+    manifest = replace(table.artefact.manifest, separators=not table.artefact.manifest.separators)
+    other = FramingClassifier(replace(table.artefact, manifest=manifest), table.engine)
+    assert other.classify(TEXTS, evidence=True) == table.classify(TEXTS, evidence=True)
 
 
 class Reference:
@@ -110,11 +110,16 @@ class Reference:
         encoding = self.tokenizer(sentence, add_special_tokens=False, truncation=False)
         return list(encoding["input_ids"])
 
-    def logits(self, ids: list[int]) -> Logits:
-        """Logits of the tokens of a window, without the special ones."""
-        window = [self.tokenizer.cls_token_id, *ids, self.tokenizer.sep_token_id]
+    def logits(self, sentences: list[list[int]]) -> list[Logits]:
+        """Logits of the tokens of each sentence of a window, given their ids."""
+        window = [self.tokenizer.cls_token_id]
+        places = []
+        for ids in sentences:
+            places.append(slice(len(window), len(window) + len(ids)))
+            window += [*ids, self.tokenizer.sep_token_id]
         with torch.no_grad():
-            return self.model(input_ids=torch.tensor([window])).logits[0, 1:-1].numpy()
+            logits = self.model(input_ids=torch.tensor([window])).logits[0].numpy()
+        return [logits[place] for place in places]
 
 
 @pytest.fixture(scope="module")
@@ -146,11 +151,11 @@ def test_sentence_logits_are_the_means_of_plain_torch(
     classifier: FramingClassifier, reference: Reference
 ):
     ids = [reference.ids(sentence) for sentence in ARTICLE]
-    ends = np.cumsum([len(tokens) for tokens in ids])
-    count = int((ends <= capacity_of(classifier)).sum())
+    # Every sentence is followed by a separator, the last one by that of the window.
+    ends = np.cumsum([len(tokens) + 1 for tokens in ids])
+    count = int((ends <= capacity_of(classifier) + 1).sum())
     assert count > 1
-    logits = reference.logits([token for tokens in ids[:count] for token in tokens])
-    expected = [part.mean(axis=0) for part in np.split(logits, ends[: count - 1])]
+    expected = [logits.mean(axis=0) for logits in reference.logits(ids[:count])]
     (found,) = classifier.sentence_logits([ARTICLE[:count]])
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -163,15 +168,14 @@ def test_a_document_of_many_windows_is_that_of_plain_torch(
     sentences = ARTICLE * math.ceil(2.5 * capacity / tokens)
     ids = [reference.ids(sentence) for sentence in sentences]
     overlap = classifier.artefact.manifest.overlap
-    windows = pack_windows([len(tokens) for tokens in ids], capacity, overlap)
+    windows = pack_windows([len(tokens) for tokens in ids], capacity, overlap, gap=1)
     assert len(windows) > 2
     expected: list[Logits] = []
     for window in windows:
-        logits = reference.logits([token for part in window.parts for token in ids[part.sentence]])
-        ends = np.cumsum([part.end - part.begin for part in window.parts])
-        for part, rows in zip(window.parts, np.split(logits, ends[:-1]), strict=True):
+        outputs = reference.logits([ids[part.sentence] for part in window.parts])
+        for part, logits in zip(window.parts, outputs, strict=True):
             if part.scored:
-                expected.append(rows.mean(axis=0))
+                expected.append(logits.mean(axis=0))
     (found,) = classifier.sentence_logits([sentences])
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -186,7 +190,7 @@ def test_a_sentence_longer_than_a_window_is_the_mean_over_all_its_tokens(
     count = math.ceil(len(ids) / capacity)
     assert count > 1
     cuts = [len(ids) * piece // count for piece in range(count + 1)]
-    pieces = [reference.logits(ids[cuts[i] : cuts[i + 1]]) for i in range(count)]
+    pieces = [reference.logits([ids[cuts[i] : cuts[i + 1]]])[0] for i in range(count)]
     weighted = sum(piece.mean(axis=0) * len(piece) for piece in pieces) / len(ids)
     found = classifier.sentence_logits([["They met.", sentence, "It ended."]])[0][1]
     np.testing.assert_allclose(found, weighted, atol=1e-4)
