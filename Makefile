@@ -30,7 +30,7 @@ lint: .venv/$(STAMP)
 types: .venv/$(STAMP)
 	.venv/bin/mypy
 
-# Repeats the shipped artefact; needs the texts of the stand-off annotations, and attributions.
+# Repeats the shipped weights; needs the texts of the stand-off annotations, and attributions.
 train: .venv/$(STAMP)
 	.venv/bin/framelens train --settings seeds/train.yaml --texts $(TEXTS) \
 	    --attribution $(TEXTS)/polnear_attribution.parquet --output runs/framing
@@ -52,13 +52,15 @@ ship:
 	rm -rf model/artefacts/framing
 	mv model/artefacts/framing.new model/artefacts/framing
 
-# Every figure of the card: a report for each test file.
-evaluate: .venv/$(STAMP)
-	for name in test test_second; do \
-	    .venv/bin/framelens evaluate $(MODEL) seeds/annotations/$$name.jsonl --texts $(TEXTS) \
-	        $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
-	        --output runs/evaluation/$$name || exit 1; \
-	done
+# Every figure of the card: a report for each test file, and one for both.
+evaluate: $(addprefix evaluate-,test test_second both)
+
+evaluate-test evaluate-test_second: evaluate-%: seeds/annotations/%.jsonl
+evaluate-both: $(addprefix seeds/annotations/,test.jsonl test_second.jsonl)
+evaluate-%: .venv/$(STAMP)
+	.venv/bin/framelens evaluate $(MODEL) $(filter %.jsonl,$^) --texts $(TEXTS) \
+	    $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
+	    --output runs/evaluation/$*
 
 # Side by side with other engines and servers, hours on an idle machine; or only some PARTS of it.
 # QUICK=1 sees in minutes that it works, and leaves its reports in runs/benchmarks.

@@ -10,10 +10,10 @@ from typing import Any
 from framelens.model import Artefact, ArtefactError, Scheme, TextProfile
 from framelens.model.errors import one_of
 from framelens.training.evaluation import Evaluation
-from framelens.training.evaluation.metrics import CONFIDENCE
 from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import (
     CHOSEN_HERE,
+    FEW_FLIPS,
     SIDES_METHOD,
     describe_deletion,
     markdown_table,
@@ -156,6 +156,15 @@ def _profile(profile: TextProfile | None) -> Iterable[str]:
     )
     yield "How often each label was annotated, and how often the model answers it on held-out text:"
     yield markdown_table(labels)
+    deciles = Table(
+        ("Decile of held-out sentences", *(f"{tenth}0%" for tenth in range(1, 10))),
+        [
+            ("confidence", *(f"{each:.2f}" for each in profile.confidence)),
+            ("tokens in a sentence", *(f"{each:.0f}" for each in profile.tokens)),
+        ],
+    )
+    yield "How sure it is there, and how long the sentences are, to compare other text with:"
+    yield markdown_table(deciles)
 
 
 def _tasks(settings: Mapping[str, Any]) -> str:
@@ -200,7 +209,7 @@ def _differences(sides: Mapping[str, Sides]) -> Iterable[str]:
     yield (
         "Is a label more frequent when one side is named before the other than the other way "
         f"round? Of {len(measured)} such differences, {len(found)} have an interval that excludes "
-        f"zero; by chance alone, about {(1 - CONFIDENCE) * len(measured):.1f} would."
+        f"zero. {FEW_FLIPS}"
     )
     if found:
         labels = list(next(iter(sides.values())).labels)

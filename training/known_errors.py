@@ -1,4 +1,4 @@
-"""What people found by reading the wrong answers of one model."""
+"""What was found by reading the wrong answers of one model."""
 
 from __future__ import annotations
 

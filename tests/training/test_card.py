@@ -107,7 +107,6 @@ def test_differences_of_all_files_are_told_in_words(write: Write, evaluation: Ev
         }
     )
     assert "Of 4 such differences, 2 have an interval that excludes zero" in card
-    assert "by chance alone, about 0.2 would." in card
     assert (
         "\n- **rainy**: 3.0 points (1.5 to 4.5) more frequent with West before East than with "
         "East before West, on two\n"

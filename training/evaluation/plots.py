@@ -63,7 +63,7 @@ def plot_reliability(evaluation: Evaluation) -> Figure:
     _draw_bins(curve, histogram, evaluation.uncalibrated, after=False)
     _draw_bins(curve, histogram, evaluation.calibrated, after=True)
     curve.set(ylabel="Accuracy", ylim=(0, 1.02), title="Calibration of the public labels")
-    curve.legend(loc="upper left")
+    curve.legend(loc="lower right")
     histogram.set(xlabel="Confidence", ylabel="Sentences", xlim=(0, 1.02))
     return figure
 

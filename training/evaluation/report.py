@@ -8,7 +8,7 @@ from pathlib import Path
 
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
-from framelens.training.evaluation.metrics import CONFIDENCE, FEWEST_DOCUMENTS, RESAMPLES
+from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, RESAMPLES
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
 from framelens.training.evaluation.sides import SENTENCES_AROUND, Sides
 from framelens.training.evaluation.tables import (
@@ -44,8 +44,10 @@ the same in all. Macro-F1 is the mean over the classes that occur in data or pre
 model reads every sentence in its whole document, the baselines read it alone."""
 
 CHOSEN_HERE = """\
-The confidences are chosen on these very sentences; on others the same ones will give a little
+The confidences are chosen on these very sentences; on others the same ones may give a little
 less."""
+
+FEW_FLIPS = "Where only a few documents hold a flip, an interval can hardly exclude zero."
 
 SIDES_METHOD = f"""\
 The names of two sides are swapped in documents (of long ones, in excerpts of about
@@ -101,7 +103,7 @@ def describe_deletion(deletion: Deletion) -> str:
 
 
 def describe_named_first(sides: Sides) -> str:
-    """Which differences by the side named first exclude zero, and how many would by chance."""
+    """Which differences by the side named first exclude zero."""
     measured = sides.differences
     found = [
         f"{each.label} with {' before '.join(pair.sides)}"
@@ -110,8 +112,7 @@ def describe_named_first(sides: Sides) -> str:
     ]
     return (
         f"Of {len(measured)} intervals of differences in a label's rate by the side named first, "
-        f"{len(found)} exclude zero{': ' if found else ''}{'; '.join(found)}. By chance alone, "
-        f"about {(1 - CONFIDENCE) * len(measured):.1f} would."
+        f"{len(found)} exclude zero{': ' if found else ''}{'; '.join(found)}. {FEW_FLIPS}"
     )
 
 
