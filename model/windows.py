@@ -34,7 +34,9 @@ class Window:
         return sum(part.end - part.begin for part in self.parts)
 
 
-def pack_windows(lengths: Sequence[int], capacity: int, overlap: int, gap: int = 0) -> list[Window]:
+def pack_windows(
+    lengths: Sequence[int], capacity: int, overlap: int = 0, gap: int = 0
+) -> list[Window]:
     """Pack the sentences of one document into as few windows as fit.
 
     Consecutive windows share ``overlap`` sentences, fewer where these and one new sentence

@@ -95,7 +95,15 @@ def test_the_card_names_labels_and_figures(trained: Path):
     assert "macro-F1" in card
     threshold = Artefact.load(trained).manifest.review_below
     assert f"A sentence with a confidence below {threshold:.3f} is marked" in card
-    for row in ("annotated, ", "answered, ", "base encoder ", "scheme ", "versions "):
+    for row in (
+        "annotated, ",
+        "answered, ",
+        "confidence ",
+        "tokens in a sentence ",
+        "base encoder ",
+        "scheme ",
+        "versions ",
+    ):
         assert f"\n| {row}" in card
     assert "$" not in card
 
