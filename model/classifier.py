@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import compress
+from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -12,28 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from framelens.model.artefact import Artefact
+from framelens.model.batching import Batcher, Output
 from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
-from framelens.model.engines.base import Logits, run_windows
+from framelens.model.engines.base import Logits
 from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
+from framelens.model.preparation import PreparedDocument, prepare_document, readable
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
-from framelens.model.segmentation import Span, split_sentences
+from framelens.model.segmentation import Span
 from framelens.model.tokenization import SentenceTokens
 
-__all__ = ["DEFAULT", "FramingClassifier"]
+__all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
 
 DEFAULT = "framing"
 """The name of the artefact that is shipped with the package."""
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A document's text, the spans of its sentences, and their tokens."""
-
-    text: str
-    spans: list[Span]
-    tokens: list[SentenceTokens]
+Prepared = PreparedDocument | DocumentResult
+"""A document ready for the engine, or the error that keeps it from there."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,18 @@ class _Options:
 class FramingClassifier:
     """Labels the sentences of documents with an artefact's scheme.
 
-    ``artefact``, ``engine`` and ``tokenizer`` are what it labels them with. Not safe to call
-    from several threads at once: the engine uses all cores for each call.
+    ``artefact``, ``engine`` and ``tokenizer`` are what it labels them with. It may be called
+    from any thread: texts of all callers go through the engine together.
+
+    :meth:`classify` is :meth:`prepare`, :meth:`start` and :meth:`finish` in a row; who has
+    something else to do while the engine works calls these.
     """
 
     def __init__(self, artefact: Artefact, engine: Engine) -> None:
         self.artefact = artefact
         self.engine = engine
         self.tokenizer = artefact.tokenizer()
+        self._batcher = Batcher(engine)
 
     @classmethod
     def load(
@@ -112,116 +114,119 @@ class FramingClassifier:
                 out of range.
             EngineError: the engine gave no finite score for a single text.
         """
-        options = _Options(evidence, self._review_threshold(review_below))
+        options = self._options(evidence, review_below)
         if isinstance(documents, str):
-            (result,) = self._results([self._prepare(Document(documents))], [None], options)
+            prepared = self._prepare(Document(documents))
+            (result,) = self._results([prepared], self.start([prepared]).result(), options)
             if result.error is not None:
                 raise EngineError(result.error)
             return result
-        whole = [Document(item) if isinstance(item, str) else item for item in documents]
-        results: list[DocumentResult | None] = []
-        prepared: list[_Prepared] = []
-        for document in whole:
+        ready = self.prepare(documents)
+        return self._results(ready, self.start(ready).result(), options)
+
+    def prepare(self, documents: Sequence[str | Document]) -> list[Prepared]:
+        """Make documents ready for the engine; one that cannot be scored is its result already."""
+        prepared: list[Prepared] = []
+        for item in documents:
+            document = Document(item) if isinstance(item, str) else item
             try:
                 prepared.append(self._prepare(document))
-                results.append(None)
             except InputError as error:
-                results.append(DocumentResult(document.id, error=str(error)))
-        ids = [document.id for document, failed in zip(whole, results, strict=True) if not failed]
-        scored = iter(self._results(prepared, ids, options))
-        return [failed or next(scored) for failed in results]
+                prepared.append(DocumentResult(document.id, error=str(error)))
+        return prepared
+
+    def start(self, prepared: Sequence[Prepared]) -> Future[list[Output]]:
+        """Queue the windows of prepared documents; the future has the output of each, in order."""
+        ready = (item for item in prepared if isinstance(item, PreparedDocument))
+        return self._batcher.submit([ids for document in ready for ids in document.inputs])
+
+    def finish(
+        self,
+        prepared: Sequence[Prepared],
+        outputs: Sequence[Output],
+        *,
+        evidence: bool = False,
+        review_below: float | None = None,
+    ) -> list[DocumentResult]:
+        """The results of prepared documents, given the outputs of their windows.
+
+        Raises:
+            InputError: ``review_below`` is out of range.
+        """
+        return self._results(prepared, outputs, self._options(evidence, review_below))
 
     def readable(self, sentences: Sequence[str]) -> list[bool]:
         """Which sentences have a character that the model reads."""
-        return _readable(sentences, self.tokenizer(sentences))
+        return readable(sentences, self.tokenizer(sentences))
 
     def sentence_logits(self, documents: Sequence[Sequence[str]]) -> list[Logits]:
         """Uncalibrated logits ``[sentences, leaves]`` of documents given as sentences.
 
         Raises:
             InputError: a sentence has nothing that the model reads.
+            EngineError: the engine failed, or gave no finite score.
         """
         prepared = [self._prepare(Document(sentences=sentences)) for sentences in documents]
+        outputs = iter(self.start(prepared).result())
         return [
-            np.stack([logits.mean(axis=0) for logits in sentences])
-            for sentences in self._token_logits([document.tokens for document in prepared])
+            np.stack([logits.mean(axis=0) for logits in self._token_logits(document, outputs)])
+            for document in prepared
         ]
 
-    def _review_threshold(self, review_below: float | None) -> float:
+    def _options(self, evidence: bool, review_below: float | None) -> _Options:
         if review_below is None:
             review_below = self.artefact.manifest.review_below or 0.0
         if not 0 <= review_below <= 1:
             raise InputError(f"review_below: {review_below} is not between 0 and 1")
-        return review_below
+        return _Options(evidence, review_below)
 
-    def _prepare(self, document: Document) -> _Prepared:
-        if (document.text is None) == (document.sentences is None):
-            raise InputError("give either 'text' or 'sentences'")
-        if document.sentences is None:
-            text = document.text or ""
-            _refuse_surrogates(text)
-            spans = split_sentences(text)
-        else:
-            for index, sentence in enumerate(document.sentences):
-                _refuse_surrogates(sentence, f"sentences[{index}]: ")
-            text = "\n".join(document.sentences)
-            spans = _joined_spans(document.sentences)
-        sentences = [text[begin:end] for begin, end in spans]
-        tokens = self.tokenizer(sentences)
-        read = _readable(sentences, tokens)
-        if document.sentences is not None and not all(read):
-            place = f"sentences[{read.index(False)}]"
-            raise InputError(f"{place}: has no character that the model reads")
-        if not any(read):
-            raise InputError("has no character that the model reads")
-        return _Prepared(text, list(compress(spans, read)), list(compress(tokens, read)))
-
-    def _token_logits(self, documents: Sequence[Sequence[SentenceTokens]]) -> list[list[Logits]]:
-        """Logits ``[tokens, leaves]`` of every sentence of every document."""
-        manifest = self.artefact.manifest
-        windows = [
-            (position, window)
-            for position, sentences in enumerate(documents)
-            for window in self.tokenizer.pack(sentences, manifest.window, manifest.overlap)
-        ]
-        outputs = run_windows(
-            self.engine,
-            [self.tokenizer.window(documents[position], window) for position, window in windows],
-        )
-        pieces: list[list[list[Logits]]] = [[[] for _ in sentences] for sentences in documents]
-        for (position, window), logits in zip(windows, outputs, strict=True):
-            for part, place in zip(window.parts, self.tokenizer.places(window), strict=True):
-                if part.scored:
-                    pieces[position][part.sentence].append(logits[place])
-        return [[np.concatenate(parts) for parts in sentences] for sentences in pieces]
+    def _prepare(self, document: Document) -> PreparedDocument:
+        return prepare_document(document, self.tokenizer, self.artefact.manifest)
 
     def _results(
-        self, prepared: Sequence[_Prepared], ids: Sequence[str | None], options: _Options
+        self, prepared: Sequence[Prepared], outputs: Iterable[Output], options: _Options
     ) -> list[DocumentResult]:
-        logits = self._token_logits([document.tokens for document in prepared])
+        remaining = iter(outputs)
         return [
-            self._document_result(document, sentences, document_id, options)
-            for document, sentences, document_id in zip(prepared, logits, ids, strict=True)
+            item
+            if isinstance(item, DocumentResult)
+            else self._document_result(item, remaining, options)
+            for item in prepared
         ]
 
     def _document_result(
-        self,
-        document: _Prepared,
-        token_logits: Sequence[Logits],
-        document_id: str | None,
-        options: _Options,
+        self, document: PreparedDocument, outputs: Iterator[Output], options: _Options
     ) -> DocumentResult:
-        if not all(np.isfinite(logits).all() for logits in token_logits):
-            return DocumentResult(document_id, error="the engine gave no finite score")
+        try:
+            token_logits = self._token_logits(document, outputs)
+        except EngineError as error:
+            return DocumentResult(document.id, error=str(error))
+        sentences = zip(document.spans, document.tokens, token_logits, strict=True)
         return DocumentResult(
-            document_id,
+            document.id,
             tuple(
                 self._sentence_result(document.text, span, tokens, logits, options)
-                for span, tokens, logits in zip(
-                    document.spans, document.tokens, token_logits, strict=True
-                )
+                for span, tokens, logits in sentences
             ),
         )
+
+    def _token_logits(self, document: PreparedDocument, outputs: Iterator[Output]) -> list[Logits]:
+        """Logits ``[tokens, leaves]`` of every sentence, from the next outputs, one a window.
+
+        Raises:
+            EngineError: the engine failed on a window, or gave no finite score.
+        """
+        own = list(islice(outputs, len(document.windows)))
+        pieces: list[list[Logits]] = [[] for _ in document.tokens]
+        for window, output in zip(document.windows, own, strict=True):
+            if isinstance(output, EngineError):
+                raise output
+            if not np.isfinite(output).all():
+                raise EngineError("the engine gave no finite score")
+            for part, place in zip(window.parts, self.tokenizer.places(window), strict=True):
+                if part.scored:
+                    pieces[part.sentence].append(output[place])
+        return [np.concatenate(parts) for parts in pieces]
 
     def _sentence_result(
         self,
@@ -264,24 +269,3 @@ class FramingClassifier:
         best = int(inside.argmax())
         leaf = self.artefact.scheme.leaves[best]
         return Frame(leaf.frame or leaf.name, float(inside[best] / inside.sum()))
-
-
-def _readable(sentences: Sequence[str], tokens: Sequence[SentenceTokens]) -> list[bool]:
-    return [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
-
-
-def _joined_spans(sentences: Sequence[str]) -> list[Span]:
-    spans = []
-    begin = 0
-    for sentence in sentences:
-        spans.append((begin, begin + len(sentence)))
-        begin += len(sentence) + 1
-    return spans
-
-
-def _refuse_surrogates(text: str, place: str = "") -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        reason = f"character {error.start} is half of a surrogate pair"
-        raise InputError(f"{place}{reason}") from None

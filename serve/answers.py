@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from framelens.model import Document, DocumentResult, FramingClassifier, SentenceResult, Word
+from framelens.model import Document, DocumentResult, SentenceResult, Word
+from framelens.model.artefact import Manifest
 from framelens.serve.message import Message
 from framelens.serve.offsets import Boundaries, OffsetUnit, boundaries
 from framelens.serve.requests import ClassifyRequest
@@ -102,18 +104,22 @@ class ClassifyAnswer(Message):
     documents: list[DocumentAnswer]
 
 
-def answer(classifier: FramingClassifier, request: ClassifyRequest) -> ClassifyAnswer:
-    """Classify the documents of a request."""
-    documents = request.to_documents()
-    options = request.options
-    results = classifier.classify(
-        documents, evidence=options.evidence, review_below=options.review_below
-    )
+def answer(
+    request: ClassifyRequest, results: Sequence[DocumentResult], manifest: Manifest
+) -> ClassifyAnswer:
+    """The answer that holds the results of a request's documents.
+
+    Args:
+        request: what was asked.
+        results: of its documents, in order.
+        manifest: of the model that gave them.
+    """
+    pairs = zip(request.to_documents(), results, strict=True)
     return ClassifyAnswer(
-        model=ModelAnswer.model_validate(classifier.artefact.manifest),
+        model=ModelAnswer.model_validate(manifest),
         documents=[
-            DocumentAnswer.of(_in_unit(document, result, options.offsets))
-            for document, result in zip(documents, results, strict=True)
+            DocumentAnswer.of(_in_unit(document, result, request.options.offsets))
+            for document, result in pairs
         ],
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 
-from framelens.model import FramingClassifier
-from framelens.serve.answers import ClassifyAnswer, answer
+from framelens.serve.answers import ClassifyAnswer
+from framelens.serve.disconnection import unless_gone
 from framelens.serve.openapi import EXAMPLE_REQUESTS, problem_responses
 from framelens.serve.requests import ClassifyRequest
 from framelens.serve.service import AppService
@@ -30,11 +30,13 @@ router = APIRouter()
         "unsupported_encoding",
         "invalid_request",
         "internal_error",
+        "too_slow",
     ),
 )
 async def classify(
     request: Annotated[ClassifyRequest, Body(openapi_examples=EXAMPLE_REQUESTS)],
     service: AppService,
+    connection: Request,
 ) -> Response:
     """Label every sentence of a text, or of several documents.
 
@@ -42,10 +44,9 @@ async def classify(
     neither stored nor logged. The limits stand in `/v1/info`.
     """
     service.limits.check(request.to_documents())
-    content = await service.run(_content, service.classifier, request)
-    return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
-
-
-def _content(classifier: FramingClassifier, request: ClassifyRequest) -> str:
-    # Writing the JSON of a long text takes a while too, so it is not left to the event loop.
-    return answer(classifier, request).model_dump_json()
+    answer = await unless_gone(connection, service.classify(request))
+    return Response(
+        answer.model_dump_json(),
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )

@@ -10,6 +10,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framelens.serve.problems import Problem, problem_response
@@ -17,6 +18,9 @@ from framelens.serve.problems import Problem, problem_response
 __all__ = ["EnvelopeMiddleware", "log_failure"]
 
 REQUEST_ID = "x-request-id"
+
+GONE = 499
+"""What the log says of a request whose client left before the answer, as other servers' do."""
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _logger = logging.getLogger(__name__)
@@ -51,6 +55,8 @@ class EnvelopeMiddleware:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = GONE
         except Exception as error:
             log_failure(error, request_id)
             if not status:

@@ -6,14 +6,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 
-from framelens.model import FramingClassifier
-from framelens.serve.answers import answer
 from framelens.serve.envelope import log_failure
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import Problem
 from framelens.serve.requests import ClassifyRequest
-from framelens.serve.service import AppService
+from framelens.serve.service import AppService, Service
 
 __all__ = ["Health", "router"]
 
@@ -39,7 +37,7 @@ async def livez() -> Health:
 async def readyz(request: Request, service: AppService) -> Health:
     """Whether the model gives its canary the scores that it had when the model was made."""
     try:
-        sound = await service.run(_canary_is_sound, service.classifier)
+        sound = await _canary_is_sound(service)
     except Exception as error:
         log_failure(error, request.state.request_id)
         raise Problem("not_ready", "the canary could not be scored") from None
@@ -48,9 +46,10 @@ async def readyz(request: Request, service: AppService) -> Health:
     return Health()
 
 
-def _canary_is_sound(classifier: FramingClassifier) -> bool:
-    canary = classifier.artefact.manifest.canary
-    sentence = answer(classifier, ClassifyRequest(text=canary.text)).documents[0].sentences[0]
+async def _canary_is_sound(service: Service) -> bool:
+    canary = service.classifier.artefact.manifest.canary
+    answer = await service.classify(ClassifyRequest(text=canary.text))
+    sentence = answer.documents[0].sentences[0]
     return (
         sentence.label == max(canary.scores, key=canary.scores.__getitem__)
         and sentence.scores.keys() == canary.scores.keys()

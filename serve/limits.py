@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from framelens.model import Document
 from framelens.serve.problems import Problem
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "code_points"]
 
 
 @dataclass(frozen=True)
@@ -16,13 +16,15 @@ class Limits:
     """What is enforced on every request; more is refused with status 413.
 
     ``body_bytes`` counts the body as it arrives; ``code_points`` all texts and sentences of
-    a request together; ``sentences`` those that the caller has split.
+    a request together; ``sentences`` those that the caller has split. An answer that takes
+    longer than ``answer_seconds`` is given up, with status 503.
     """
 
     body_bytes: int = 4 * 2**20
     documents: int = 128
     code_points: int = 1_000_000
     sentences: int = 10_000
+    answer_seconds: float = 60
 
     def check(self, documents: Sequence[Document]) -> None:
         """Refuse documents that are too many or too long.
@@ -32,17 +34,19 @@ class Limits:
         """
         found = {
             "documents": len(documents),
-            "code_points": sum(map(_code_points, documents)),
+            "code_points": sum(map(code_points, documents)),
             "sentences": sum(len(document.sentences or ()) for document in documents),
         }
-        for name, allowed in asdict(self).items():
-            if found.get(name, 0) > allowed:
+        for name, number in found.items():
+            allowed = getattr(self, name)
+            if number > allowed:
                 words = name.replace("_", " ")
                 raise Problem(
                     f"too_many_{name}",
-                    f"{found[name]} {words} in one request; at most {allowed} are allowed",
+                    f"{number} {words} in one request; at most {allowed} are allowed",
                 )
 
 
-def _code_points(document: Document) -> int:
+def code_points(document: Document) -> int:
+    """The code points of a document's text or sentences."""
     return len(document.text or "") + sum(map(len, document.sentences or ()))

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.models import Example
 
 from framelens.model import FramingClassifier
-from framelens.serve.answers import answer
+from framelens.serve.answers import ClassifyAnswer, answer
 from framelens.serve.problems import (
     MEDIA_TYPE,
     PROBLEMS,
@@ -75,9 +75,13 @@ def add_answers(app: FastAPI, classifier: FramingClassifier) -> None:
     classify["content"]["application/json"]["examples"] = {
         name: {
             "summary": example["summary"],
-            "value": answer(
-                classifier, ClassifyRequest.model_validate(example["value"])
-            ).model_dump(),
+            "value": _answer(classifier, example["value"]).model_dump(),
         }
         for name, example in EXAMPLE_REQUESTS.items()
     }
+
+
+def _answer(classifier: FramingClassifier, content: Any) -> ClassifyAnswer:
+    request = ClassifyRequest.model_validate(content)
+    results = classifier.classify(request.to_documents(), evidence=request.options.evidence)
+    return answer(request, results, classifier.artefact.manifest)

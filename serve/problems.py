@@ -36,6 +36,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "unsupported_encoding": (415, "The body's encoding is not supported"),
     "invalid_request": (422, "The request does not fit its schema"),
     "internal_error": (500, "The service failed"),
+    "too_slow": (503, "The answer took too long"),
     "not_ready": (503, "The service is not ready"),
 }
 """Status and title of every problem, by its code."""

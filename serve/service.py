@@ -1,40 +1,72 @@
-"""What the routes share: the classifier, its one thread, and the limits."""
+"""What the routes share: the classifier beside the event loop, and the limits."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from functools import partial
-from typing import Annotated, ParamSpec, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from framelens.model import FramingClassifier
-from framelens.serve.limits import Limits
+from framelens.serve.answers import ClassifyAnswer, answer
+from framelens.serve.limits import Limits, code_points
+from framelens.serve.problems import Problem
+from framelens.serve.requests import ClassifyRequest
 
 __all__ = ["AppService", "Service"]
 
-Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+SHORT = 10_000
+"""Code points that are prepared in less time than it takes others to notice."""
 
 
 class Service:
-    """A classifier that is called from one thread at a time, beside the event loop."""
+    """A classifier whose engine works beside the event loop, for all requests together."""
 
     def __init__(self, classifier: FramingClassifier, limits: Limits) -> None:
         self.classifier = classifier
         self.limits = limits
         self._one_at_a_time = CapacityLimiter(1)
 
-    async def run(
-        self,
-        function: Callable[Arguments, Result],
-        *args: Arguments.args,
-        **kwargs: Arguments.kwargs,
-    ) -> Result:
-        """Call a function that uses the classifier, after the calls that came before."""
-        call = partial(function, *args, **kwargs)
-        return await to_thread.run_sync(call, limiter=self._one_at_a_time)
+    async def classify(self, request: ClassifyRequest) -> ClassifyAnswer:
+        """Answer a request.
+
+        Whoever cancels it takes the windows that wait out of the engine's queue.
+
+        Raises:
+            Problem: the answer took longer than the limit.
+        """
+        seconds = self.limits.answer_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._answer(request)
+        except TimeoutError:
+            detail = f"the answer took longer than {seconds:g} seconds; send less at once"
+            raise Problem("too_slow", detail) from None
+
+    async def _answer(self, request: ClassifyRequest) -> ClassifyAnswer:
+        classifier, options = self.classifier, request.options
+        documents = request.to_documents()
+        is_short = sum(map(code_points, documents)) <= SHORT
+        prepared = await self._run(is_short, lambda: classifier.prepare(documents))
+        outputs = await asyncio.wrap_future(classifier.start(prepared))
+
+        def finish() -> ClassifyAnswer:
+            results = classifier.finish(
+                prepared, outputs, evidence=options.evidence, review_below=options.review_below
+            )
+            return answer(request, results, classifier.artefact.manifest)
+
+        return await self._run(is_short, finish)
+
+    async def _run(self, is_short: bool, function: Callable[[], Result]) -> Result:
+        """Call a function that takes long beside the event loop, one at a time."""
+        if is_short:
+            return function()
+        return await to_thread.run_sync(function, limiter=self._one_at_a_time)
 
 
 async def _service(request: Request) -> Service:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Batch", "Engine", "Logits", "run_windows"]
+__all__ = ["Engine", "Ids", "Logits", "make_batch", "padded_length"]
 
 Ids = npt.NDArray[np.int64]
 Logits = npt.NDArray[np.floating[Any]]
-Batch = tuple[Ids, Ids]
-"""Input ids and attention mask, both ``[windows, tokens]``."""
 
-BATCH_TOKENS = 4096
 LENGTH_STEP = 32
 
 
@@ -24,45 +21,30 @@ class Engine(Protocol):
 
     name: str
     precision: str
+    streams: int
+    """How many calls run side by side; more wait for these."""
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-        """Yield the logits ``[windows, tokens, leaves]`` of each batch, in order."""
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
+        """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread.
+
+        Args:
+            ids: input ids ``[windows, tokens]``.
+            mask: 1 for the tokens of a window, 0 for padding, of the same shape.
+        """
         ...
 
 
-def run_windows(engine: Engine, windows: Sequence[Ids]) -> list[Logits]:
-    """Logits ``[tokens, leaves]`` of each window, given its input ids ``[tokens]``.
+def padded_length(ids: Ids) -> int:
+    """The tokens that a window takes in a batch: the next multiple of 32.
 
-    Windows of similar length share a batch, padded to a multiple of 32 tokens: engines
-    take milliseconds to change between input shapes, so there are few of them.
+    Engines take milliseconds to change between input shapes, so there are few of them.
     """
-    order = sorted(range(len(windows)), key=lambda index: len(windows[index]))
-    groups = list(_groups(order, windows))
-    results: list[Logits] = [np.empty(0)] * len(windows)
-    outputs = engine.run(_pad([windows[index] for index in group]) for group in groups)
-    for group, logits in zip(groups, outputs, strict=True):
-        for row, index in enumerate(group):
-            results[index] = logits[row, : len(windows[index])]
-    return results
-
-
-def _groups(order: Sequence[int], windows: Sequence[Ids]) -> Iterator[list[int]]:
-    group: list[int] = []
-    for index in order:
-        if group and (len(group) + 1) * _padded_length(windows[index]) > BATCH_TOKENS:
-            yield group
-            group = []
-        group.append(index)
-    if group:
-        yield group
-
-
-def _padded_length(ids: Ids) -> int:
     return -(-len(ids) // LENGTH_STEP) * LENGTH_STEP
 
 
-def _pad(windows: Sequence[Ids]) -> Batch:
-    shape = len(windows), max(_padded_length(ids) for ids in windows)
+def make_batch(windows: Sequence[Ids]) -> tuple[Ids, Ids]:
+    """Input ids and mask of windows, padded to the longest of their padded lengths."""
+    shape = len(windows), max(map(padded_length, windows))
     ids, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for row, window in enumerate(windows):
         ids[row, : len(window)] = window

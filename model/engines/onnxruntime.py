@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
 import onnxruntime
 
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.model.errors import EngineError
 
 __all__ = ["ONNXRuntimeEngine", "load"]
@@ -19,15 +18,15 @@ class ONNXRuntimeEngine:
 
     name = "onnxruntime"
     precision = "f32"
+    streams = 1
 
     def __init__(self, network: Path) -> None:
         self._session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-        """Yield the logits ``[windows, tokens, leaves]`` of each batch, in order."""
-        for ids, mask in batches:
-            inputs = {"input_ids": ids, "attention_mask": mask}
-            yield cast(Logits, self._session.run(["logits"], inputs)[0])
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
+        """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        return cast(Logits, self._session.run(["logits"], inputs)[0])
 
 
 def load(folder: Path, precision: str) -> ONNXRuntimeEngine:

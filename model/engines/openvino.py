@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import openvino
 
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.model.errors import EngineError
 
 __all__ = ["OpenVINOEngine", "load"]
 
-STREAMS = 2
-
 
 class OpenVINOEngine:
-    """Keeps several inference requests in flight over one compiled network."""
+    """One compiled network with an inference request for each stream."""
 
     name = "openvino"
+    streams = 2
 
     def __init__(self, network: Path, precision: str) -> None:
         core = openvino.Core()
@@ -31,28 +30,22 @@ class OpenVINOEngine:
             # The weights must lie beside the file itself, not beside a link to it.
             core.read_model(network.resolve()),
             "CPU",
-            {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": STREAMS},
+            {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": self.streams},
         )
+        self._requests: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(self.streams):
+            self._requests.put(self._compiled.create_infer_request())
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-        """Yield the logits ``[windows, tokens, leaves]`` of each batch, in order."""
-        pending: list[openvino.InferRequest] = []
-        idle = [self._compiled.create_infer_request() for _ in range(STREAMS)]
-        for ids, mask in batches:
-            if not idle:
-                yield _result(pending[0])
-                idle.append(pending.pop(0))
-            request = idle.pop()
-            request.start_async({"input_ids": ids, "attention_mask": mask})
-            pending.append(request)
-        for request in pending:
-            yield _result(request)
-
-
-def _result(request: openvino.InferRequest) -> Logits:
-    request.wait()
-    # The tensor's memory belongs to the request, which is used again.
-    return np.array(request.get_output_tensor().data)
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
+        """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
+        request = self._requests.get()
+        try:
+            request.start_async({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
+            request.wait()
+            # The tensor's memory belongs to the request, which is used again.
+            return np.array(request.get_output_tensor().data)
+        finally:
+            self._requests.put(request)
 
 
 def load(folder: Path, precision: str) -> OpenVINOEngine:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
 import torch
 from transformers import AutoModelForTokenClassification
 
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.model.errors import EngineError
 
 __all__ = ["TorchEngine", "load"]
@@ -19,6 +18,7 @@ class TorchEngine:
     """Runs the stock token classifier on the GPU where there is one, else on the processor."""
 
     name = "torch"
+    streams = 1
 
     def __init__(self, model: torch.nn.Module, precision: str) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -29,15 +29,14 @@ class TorchEngine:
         self._model = model.to(device=self._device, dtype=dtype)
         self._model.train(False)
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-        """Yield the logits ``[windows, tokens, leaves]`` of each batch, in order."""
-        for ids, mask in batches:
-            with torch.inference_mode():
-                output = self._model(
-                    input_ids=torch.from_numpy(ids).to(self._device),
-                    attention_mask=torch.from_numpy(mask).to(self._device),
-                )
-            yield cast(Logits, output.logits.float().cpu().numpy())
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
+        """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.from_numpy(ids).to(self._device),
+                attention_mask=torch.from_numpy(mask).to(self._device),
+            )
+        return cast(Logits, output.logits.float().cpu().numpy())
 
 
 def load(folder: Path, precision: str) -> TorchEngine:

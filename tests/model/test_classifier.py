@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from framelens.model import (
 )
 from framelens.model.artefact import Manifest
 from framelens.model.calibration import softmax
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.model.windows import pack_windows
 
 ARTICLE = [
@@ -64,14 +63,14 @@ class TableEngine:
 
     name = "table"
     precision = "f32"
+    streams = 2
 
     def __init__(self, leaves: int) -> None:
         self.table = np.random.default_rng(7).normal(scale=3, size=(40_000, leaves))
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
         """Look every id up."""
-        for ids, _ in batches:
-            yield self.table[ids]
+        return np.asarray(self.table[ids])
 
 
 class BrokenEngine(TableEngine):

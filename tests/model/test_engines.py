@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,51 +13,7 @@ from hypothesis import strategies as st
 
 from framelens.model import ENGINES, EngineError, engines
 from framelens.model.engines import load_engine
-from framelens.model.engines.base import BATCH_TOKENS, Batch, Logits, run_windows
-
-
-class EchoEngine:
-    """Gives back ids and mask as logits, and remembers the batches."""
-
-    name = "echo"
-    precision = "f32"
-
-    def __init__(self) -> None:
-        self.batches: list[Batch] = []
-
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-        """Echo each batch as ``[windows, tokens, 2]``."""
-        for ids, mask in batches:
-            self.batches.append((ids, mask))
-            yield np.stack([ids, mask], axis=-1).astype(np.float32)
-
-
-@given(st.lists(st.integers(1, 300) | st.integers(1, 5_000), max_size=40))
-def test_windows_come_back_in_order_at_their_own_length(lengths: list[int]):
-    windows = [np.arange(1, length + 1) + number for number, length in enumerate(lengths)]
-    for window, logits in zip(windows, run_windows(EchoEngine(), windows), strict=True):
-        np.testing.assert_array_equal(logits[:, 0], window)
-        np.testing.assert_array_equal(logits[:, 1], np.ones(len(window)))
-
-
-@given(st.lists(st.integers(1, 300) | st.integers(1, 5_000), max_size=40))
-def test_batches_keep_to_the_token_budget_unless_a_window_alone_is_above(lengths: list[int]):
-    engine = EchoEngine()
-    run_windows(engine, [np.ones(length, dtype=np.int64) for length in lengths])
-    for ids, mask in engine.batches:
-        assert ids.size <= BATCH_TOKENS or len(ids) == 1
-        assert ids.shape == mask.shape
-        assert ids.dtype == mask.dtype == np.int64
-        np.testing.assert_array_equal(ids, mask)
-    rows = sorted(int(row.sum()) for _, mask in engine.batches for row in mask)
-    assert rows == sorted(lengths)
-
-
-def test_many_lengths_make_few_shapes():
-    engine = EchoEngine()
-    run_windows(engine, [np.ones(length, dtype=np.int64) for length in range(1, 129)])
-    assert {ids.shape[1] for ids, _ in engine.batches} <= {32, 64, 96, 128}
-    assert len(engine.batches) <= 4
+from framelens.model.engines.base import make_batch, padded_length
 
 
 @pytest.mark.parametrize("name", ["", "tensorflow", "OpenVINO", "os", "../base"])
@@ -151,18 +107,18 @@ def test_an_unreadable_network_is_one_line_that_names_the_file(
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_an_engine_answers_each_batch_in_order(shipped: Path, name: str):
+def test_an_engine_answers_from_any_thread(shipped: Path, name: str):
     engine = load_engine(shipped, name, "f32")
     batches = [
         (np.full((rows, tokens), 7 + tokens), np.ones((rows, tokens), dtype=np.int64))
         for rows, tokens in [(1, 4), (3, 32), (2, 8), (1, 1), (5, 16)]
     ]
-    together = list(engine.run(iter(batches)))
-    assert [logits.shape[:2] for logits in together] == [ids.shape for ids, _ in batches]
-    for batch, logits in zip(batches, together, strict=True):
-        (alone,) = engine.run([batch])
-        np.testing.assert_allclose(logits, alone, atol=1e-4)
-    assert list(engine.run([])) == []
+    alone = [engine.infer(ids, mask) for ids, mask in batches]
+    assert [logits.shape[:2] for logits in alone] == [ids.shape for ids, _ in batches]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda batch: engine.infer(*batch), batches * 4))
+    for logits, expected in zip(together, alone * 4, strict=True):
+        np.testing.assert_allclose(logits, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -170,6 +126,22 @@ def test_padding_changes_no_logit(shipped: Path, name: str):
     engine = load_engine(shipped, name, "f32")
     ids = np.array([[101, 2027, 2180, 1012, 102]])
     padded = np.pad(ids, ((0, 0), (0, 27)))
-    (short,) = engine.run([(ids, np.ones_like(ids))])
-    (long,) = engine.run([(padded, (padded > 0).astype(np.int64))])
+    short = engine.infer(ids, np.ones_like(ids))
+    long = engine.infer(padded, (padded > 0).astype(np.int64))
     np.testing.assert_allclose(long[:, :5], short, atol=1e-4)
+
+
+@given(st.lists(st.integers(1, 300) | st.integers(1, 5_000), min_size=1, max_size=9))
+def test_a_batch_holds_its_windows_padded(lengths: list[int]):
+    windows = [np.arange(1, length + 1) + number for number, length in enumerate(lengths)]
+    ids, mask = make_batch(windows)
+    assert ids.shape == mask.shape == (len(windows), max(map(padded_length, windows)))
+    assert ids.dtype == mask.dtype == np.int64
+    for row, window in enumerate(windows):
+        np.testing.assert_array_equal(ids[row, mask[row] == 1], window)
+        assert not ids[row, len(window) :].any()
+
+
+def test_many_lengths_make_few_shapes():
+    lengths = {padded_length(np.ones(length, dtype=np.int64)) for length in range(1, 129)}
+    assert lengths == {32, 64, 96, 128}

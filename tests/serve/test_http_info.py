@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from framelens.model import DocumentResult, FramingClassifier, TextProfile
 from framelens.model.artefact import Canary
 from framelens.serve.app import create_app
+from framelens.serve.limits import Limits
 
 
 def test_info_tells_model_scheme_engine_and_limits(
@@ -33,7 +34,7 @@ def test_info_tells_model_scheme_engine_and_limits(
     for leaf, told in zip(scheme.leaves, info["scheme"]["leaves"], strict=True):
         assert told == {**vars(leaf), "examples": list(leaf.examples)}
     assert info["version"]
-    assert set(info["limits"]) == {"body_bytes", "documents", "code_points", "sentences"}
+    assert info["limits"] == asdict(Limits())
 
 
 def test_info_tells_the_review_threshold_and_what_the_text_was_like(classifier: FramingClassifier):

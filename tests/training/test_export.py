@@ -41,7 +41,7 @@ def test_every_engine_computes_what_stock_transformers_does(exported: Path, engi
         expected = model(
             input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
         ).logits.numpy()
-    (logits,) = load_engine(exported, engine, "f32").run([(ids, mask)])
+    logits = load_engine(exported, engine, "f32").infer(ids, mask)
     assert np.allclose(logits[mask > 0], expected[mask > 0], atol=1e-5)
 
 

@@ -54,7 +54,8 @@ def test_lines_are_what_the_service_answers(run: Run, loaded: FramingClassifier,
             "options": {"evidence": evidence},
         }
     )
-    expected = answer(loaded, request).model_dump()["documents"]
+    results = loaded.classify(request.to_documents(), evidence=evidence)
+    expected = answer(request, results, loaded.artefact.manifest).model_dump()["documents"]
     assert answers(result) == expected
     assert (expected[0]["sentences"][0]["evidence"] is not None) == evidence
 

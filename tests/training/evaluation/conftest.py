@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from framelens.data import LabelledDocument, LabelledSentence
 from framelens.model import DEFAULT, Artefact, FramingClassifier, Scheme
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.training.evaluation import Predictions
 
 
@@ -60,16 +60,16 @@ class HashEngine:
 
     name = "hash"
     precision = "f64"
+    streams = 1
 
     def __init__(self, leaves: int) -> None:
         self._table = np.random.default_rng(5).normal(size=(40_000, leaves))
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
         """See :class:`framelens.model.engines.base.Engine`."""
-        for ids, mask in batches:
-            logits, weights = self._table[ids], mask[..., np.newaxis]
-            mean = (logits * weights).sum(axis=1, keepdims=True)
-            yield logits + mean / weights.sum(axis=1, keepdims=True)
+        logits, weights = self._table[ids], mask[..., np.newaxis]
+        mean = (logits * weights).sum(axis=1, keepdims=True)
+        return np.asarray(logits + mean / weights.sum(axis=1, keepdims=True))
 
 
 @pytest.fixture(scope="session")

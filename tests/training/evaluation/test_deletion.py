@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from framelens.data import LabelledDocument, LabelledSentence
 from framelens.model import Document, EngineError, FramingClassifier, SentenceResult
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.training.evaluation import scoring
 from framelens.training.evaluation.deletion import CHOICES, measure_deletion
 
@@ -120,10 +120,10 @@ def test_groups_change_nothing(
 def test_a_score_that_is_not_finite_is_an_error(classifier: FramingClassifier) -> None:
     class Broken:
         name = precision = "broken"
+        streams = 1
 
-        def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-            for ids, _ in batches:
-                yield np.full((*ids.shape, 6), np.nan)
+        def infer(self, ids: Ids, mask: Ids) -> Logits:
+            return np.full((*ids.shape, 6), np.nan)
 
     with pytest.raises(EngineError, match="no finite score"):
         measure_deletion(FramingClassifier(classifier.artefact, Broken()), [document("a")])

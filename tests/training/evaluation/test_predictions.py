@@ -1,6 +1,6 @@
 """What a model says of labelled sentences, and of which."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from framelens.model import (
     Scheme,
     SchemeError,
 )
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.training.evaluation import Predictions, predict
 from framelens.training.evaluation.predictions import likeliest_leaves
 
@@ -81,11 +81,11 @@ class BrokenEngine:
     """Gives numbers that are none."""
 
     name = precision = "broken"
+    streams = 1
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
         """See :class:`framelens.model.engines.base.Engine`."""
-        for ids, _ in batches:
-            yield np.full((*ids.shape, 6), np.nan)
+        return np.full((*ids.shape, 6), np.nan)
 
 
 def test_scores_that_are_no_numbers_are_an_error(classifier: FramingClassifier, document: Make):

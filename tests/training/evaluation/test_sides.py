@@ -1,6 +1,6 @@
 """Whether labels depend on who is named, with an engine that looks at one name only."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from framelens.data import LabelledDocument, Swap
 from framelens.data.swaps import Side
 from framelens.model import EngineError, FramingClassifier
-from framelens.model.engines.base import Batch, Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.training.evaluation import evaluate, sides
 from framelens.training.evaluation.sides import Sides, measure_sides
 
@@ -27,17 +27,17 @@ class FoxEngine:
 
     name = "fox"
     precision = "f64"
+    streams = 1
 
     def __init__(self, fox: int, leaves: int) -> None:
         self._fox, self._leaves = fox, leaves
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
+    def infer(self, ids: Ids, mask: Ids) -> Logits:
         """See :class:`framelens.model.engines.base.Engine`."""
-        for ids, _ in batches:
-            logits = np.zeros((*ids.shape, self._leaves))
-            logits[..., NEUTRAL] = 5.0
-            logits[ids == self._fox, PARTIAL] = 90.0
-            yield logits
+        logits = np.zeros((*ids.shape, self._leaves))
+        logits[..., NEUTRAL] = 5.0
+        logits[ids == self._fox, PARTIAL] = 90.0
+        return logits
 
 
 @pytest.fixture(scope="session")
@@ -130,9 +130,8 @@ def test_nobody_named_is_told(partial: FramingClassifier, document: Make):
 
 def test_a_score_that_is_not_finite_is_an_error(classifier: FramingClassifier, document: Make):
     class Broken(FoxEngine):
-        def run(self, batches: Iterable[Batch]) -> Iterator[Logits]:
-            for logits in super().run(batches):
-                yield np.full_like(logits, np.nan)
+        def infer(self, ids: Ids, mask: Ids) -> Logits:
+            return np.full_like(super().infer(ids, mask), np.nan)
 
     broken = FramingClassifier(
         classifier.artefact, Broken(0, len(classifier.artefact.scheme.leaves))
