@@ -95,7 +95,7 @@ class Batcher:
             length = min(waiting, key=lambda length: waiting[length][0])
             rows = max(1, self._budget(waiting) // length)
             callers = self._callers
-            batch = []
+            batch: list[_Turn] = []
             while len(batch) < rows and self._next(waiting[length]):
                 batch.append(self._take(waiting[length]))
             self._round += len(batch) / callers

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
 import typer
 
 from framelens.model import DEFAULT, Document, DocumentResult, FramingClassifier, InputError
+from framelens.model.batching import Output
+from framelens.model.classifier import Prepared
 from framelens.serve.commands.documents import InputFormat, in_groups, read_documents
 from framelens.serve.commands.options import Engine, Model, Precision
 from framelens.serve.commands.rows import Columns
@@ -119,8 +123,19 @@ def _classify(
     evidence: bool,
     review_below: float | None,
 ) -> Iterator[DocumentResult]:
-    for group in in_groups(documents):
-        yield from classifier.classify(group, evidence=evidence, review_below=review_below)
+    groups = (_start(classifier, group) for group in in_groups(documents))
+    # The next group is prepared while the engine works on this one.
+    for (prepared, outputs), _ in pairwise(chain(groups, [_start(classifier, [])])):
+        yield from classifier.finish(
+            prepared, outputs.result(), evidence=evidence, review_below=review_below
+        )
+
+
+def _start(
+    classifier: FramingClassifier, documents: Sequence[Document]
+) -> tuple[list[Prepared], Future[list[Output]]]:
+    prepared = classifier.prepare(documents)
+    return prepared, classifier.start(prepared)
 
 
 def _open(output: Path | None) -> AbstractContextManager[TextIO]:

@@ -174,14 +174,15 @@ def test_lines_are_written_while_later_ones_are_not_yet_read(
     written_before: list[int] = []
     sizes: list[int] = []
 
-    def classify(documents: Sequence[Document], **_: object) -> list[DocumentResult]:
+    def prepare(documents: Sequence[Document]) -> list[DocumentResult]:
         written_before.append(output.read_text(encoding="utf-8").count("\n"))
         sizes.append(len(documents))
         return [DocumentResult(document.id) for document in documents]
 
-    monkeypatch.setattr(loaded, "classify", classify)
+    monkeypatch.setattr(loaded, "prepare", prepare)
     assert run("score", source, "--output", output).exit_code == 0
-    assert written_before == [sum(sizes[:group]) for group in range(len(sizes))]
+    # One group is prepared ahead.
+    assert written_before == [0, *(sum(sizes[:group]) for group in range(len(sizes) - 1))]
     assert max(sizes) == 64
     written = output.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in written] == [str(n) for n in range(count)]
