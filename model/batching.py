@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -125,7 +126,10 @@ class Batcher:
             if len(windows) > 1:
                 half = len(windows) // 2
                 return self._outputs(windows[:half]) + self._outputs(windows[half:])
-            _logger.exception("the engine failed on a window of %d tokens", len(windows[0]))
+            # Not its message, which may hold text.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            name = type(error).__name__
+            _logger.error("%s in a window of %d tokens\n%s", name, len(windows[0]), place)
             return [EngineError(f"the engine failed: {type(error).__name__}")]
         return [row[: len(window)] for row, window in zip(logits, windows, strict=True)]
 

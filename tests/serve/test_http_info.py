@@ -101,14 +101,14 @@ def test_not_ready_when_another_label_is_recorded(classifier: FramingClassifier)
 def test_not_ready_when_the_canary_cannot_be_scored(
     classifier: FramingClassifier, monkeypatch: pytest.MonkeyPatch, failure: str
 ):
-    def classify(documents: object, **_: object) -> list[DocumentResult]:
+    def prepare(documents: object) -> list[DocumentResult]:
         if failure == "raises":
             raise RuntimeError("the engine is gone")
         return [DocumentResult(None, error="the engine gave no finite score")]
 
     own = FramingClassifier(classifier.artefact, classifier.engine)
     client = TestClient(create_app(own))
-    monkeypatch.setattr(own, "classify", classify)
+    monkeypatch.setattr(own, "prepare", prepare)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["detail"] == "the canary could not be scored"

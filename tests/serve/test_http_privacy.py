@@ -73,12 +73,12 @@ def test_no_text_is_logged(
 def test_a_failure_is_told_without_its_message(
     classifier: FramingClassifier, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ):
-    def classify(documents: object, **_: object) -> None:
+    def prepare(documents: object) -> None:
         raise RuntimeError(f"could not score {CANARY}")
 
     own = FramingClassifier(classifier.artefact, classifier.engine)
     client = TestClient(create_app(own))
-    monkeypatch.setattr(own, "classify", classify)
+    monkeypatch.setattr(own, "prepare", prepare)
     response = client.post("/v1/classify", json={"text": CANARY}, headers={"x-request-id": "id-1"})
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
@@ -88,7 +88,7 @@ def test_a_failure_is_told_without_its_message(
     log = "\n".join(logged)
     assert CANARY not in log
     assert "RuntimeError in request id-1" in log
-    assert "in classify" in log, "the place is logged"
+    assert "in prepare" in log, "the place is logged"
 
 
 @pytest.mark.parametrize(
