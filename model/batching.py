@@ -23,8 +23,8 @@ Output = Logits | EngineError
 FEWEST_TOKENS = 512
 """Smaller batches waste the processor, so dividing them among streams gains nothing."""
 
-MOST_TOKENS = 4096
-"""Larger batches take more memory and gain nothing."""
+MOST_TOKENS = 1024
+"""Larger batches take more memory and time, and gain 2%."""
 
 _logger = logging.getLogger(__name__)
 
