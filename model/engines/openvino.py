@@ -6,9 +6,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
+import numpy as np
 import openvino
 
-from framelens.model.engines.base import Ids, Logits
+from framelens.model.engines.base import Ids, Logits, make_batch
 from framelens.model.errors import EngineError
 
 __all__ = ["OpenVINOEngine", "load"]
@@ -35,6 +36,9 @@ class OpenVINOEngine:
         self._requests: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(self.streams):
             self._requests.put(self._compiled.create_infer_request())
+        # Its first call initializes what two threads at once wait for for ever, one of them with
+        # the interpreter's lock and one without.
+        self.infer(*make_batch([np.ones(1, dtype=np.int64)]))
 
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
