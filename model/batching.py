@@ -130,7 +130,7 @@ class Batcher:
             place = "".join(traceback.format_tb(error.__traceback__))
             name = type(error).__name__
             _logger.error("%s in a window of %d tokens\n%s", name, len(windows[0]), place)
-            return [EngineError(f"the engine failed: {type(error).__name__}")]
+            return [EngineError(f"the engine failed: {name}")]
         return [row[: len(window)] for row, window in zip(logits, windows, strict=True)]
 
 

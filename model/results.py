@@ -20,6 +20,11 @@ class Document:
     sentences: Sequence[str] | None = None
     id: str | None = None
 
+    @property
+    def code_points(self) -> int:
+        """How long its text or its sentences are together."""
+        return len(self.text or "") + sum(map(len, self.sentences or ()))
+
 
 @dataclass(frozen=True)
 class Frame:

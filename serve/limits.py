@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from framelens.model import Document
 from framelens.serve.problems import Problem
 
-__all__ = ["Limits", "code_points"]
+__all__ = ["Limits"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Limits:
         """
         found = {
             "documents": len(documents),
-            "code_points": sum(map(code_points, documents)),
+            "code_points": sum(document.code_points for document in documents),
             "sentences": sum(len(document.sentences or ()) for document in documents),
         }
         for name, number in found.items():
@@ -45,8 +45,3 @@ class Limits:
                     f"too_many_{name}",
                     f"{number} {words} in one request; at most {allowed} are allowed",
                 )
-
-
-def code_points(document: Document) -> int:
-    """The code points of a document's text or sentences."""
-    return len(document.text or "") + sum(map(len, document.sentences or ()))

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from framelens.model import FramingClassifier
 from framelens.serve.answers import ClassifyAnswer, answer
-from framelens.serve.limits import Limits, code_points
+from framelens.serve.limits import Limits
 from framelens.serve.problems import Problem
 from framelens.serve.requests import ClassifyRequest
 
@@ -50,7 +50,7 @@ class Service:
     async def _answer(self, request: ClassifyRequest) -> ClassifyAnswer:
         classifier, options = self.classifier, request.options
         documents = request.to_documents()
-        is_short = sum(map(code_points, documents)) <= SHORT
+        is_short = sum(document.code_points for document in documents) <= SHORT
         prepared = await self._run(is_short, lambda: classifier.prepare(documents))
         outputs = await asyncio.wrap_future(classifier.start(prepared))
 

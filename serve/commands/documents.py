@@ -53,7 +53,7 @@ def in_groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
     group: list[Document] = []
     characters = 0
     for document in documents:
-        length = len(document.text or "") + sum(map(len, document.sentences or ()))
+        length = document.code_points
         if len(group) == GROUP_DOCUMENTS or (group and characters + length > GROUP_CHARACTERS):
             yield group
             group, characters = [], 0
