@@ -45,7 +45,7 @@ class LabelledSentence:
 
 @dataclass(frozen=True, slots=True)
 class LabelledDocument:
-    """A text and its labelled sentences: in order, not overlapping, at least one.
+    """A text and its labelled sentences, in order and not overlapping.
 
     The text may hold more than these sentences; the rest is context.
     """

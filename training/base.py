@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import torch
 from transformers import (
     AutoConfig,
@@ -33,7 +34,7 @@ class BaseError(FramelensError):
 
 
 def load_base(
-    base: str, scheme: Scheme, window: int
+    base: str, scheme: Scheme, window: int, layers: int | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A token classifier with new weights for the scheme's leaves, and its tokenizer.
 
@@ -44,10 +45,11 @@ def load_base(
         base: :data:`PACKAGED`, a local folder, or a name on a model hub.
         scheme: its leaves become the network's outputs.
         window: tokens that it must take together.
+        layers: how many of its layers to keep, all where it is None.
 
     Raises:
-        BaseError: the encoder cannot be found or loaded or takes fewer tokens, or the packaged
-            one was changed.
+        BaseError: the encoder cannot be found or loaded, takes fewer tokens or has fewer layers,
+            or the packaged one was changed.
     """
     source = base_folder(base) or base
     names = dict(enumerate(scheme.leaf_names))
@@ -75,6 +77,8 @@ def load_base(
     if window > config.max_position_embeddings:
         limit = config.max_position_embeddings
         raise BaseError(f"window: {window} is more than the {limit} tokens that {base!r} takes")
+    if layers is not None:
+        _keep_layers(model, layers)
     return model, tokenizer
 
 
@@ -94,6 +98,27 @@ def _switch_dropout_off(config: PreTrainedConfig) -> None:
     for name, value in vars(config).items():
         if "dropout" in name and isinstance(value, float):
             setattr(config, name, 0.0)
+
+
+def _keep_layers(model: PreTrainedModel, layers: int) -> None:
+    """Leave the encoder some of its layers, evenly spread, the first and the last among them.
+
+    A student that starts so follows its teacher soon (Sanh et al. 2019, arXiv 1910.01108).
+    """
+    depth = model.config.num_hidden_layers
+    stacks = (
+        each
+        for each in model.base_model.modules()
+        if isinstance(each, torch.nn.ModuleList) and len(each) == depth
+    )
+    stack = next(stacks, None)
+    if stack is None or layers > depth:
+        raise BaseError(f"layers: {layers} cannot be kept of the {depth} that the base has")
+    kept = [stack[round(place)] for place in np.linspace(0, depth - 1, layers)]
+    del stack[layers:]
+    for place, layer in enumerate(kept):
+        stack[place] = layer
+    model.config.num_hidden_layers = layers
 
 
 def _packaged_folder() -> Path:

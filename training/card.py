@@ -74,7 +74,7 @@ def write_card(
         errors=_blocks(_errors(errors)),
         train=_counts(facts["train"]),
         held_out=_counts(facts["held_out"]),
-        tasks=_tasks(facts["settings"]),
+        tasks=_tasks(facts["settings"]) + _distillation(facts),
         profile=_blocks(_profile(manifest.profile)),
         window=manifest.window,
         overlap=f"{manifest.overlap} sentence{'' if manifest.overlap == 1 else 's'}",
@@ -183,6 +183,23 @@ def _tasks(settings: Mapping[str, Any]) -> str:
                 "; these were learnt twice, as they are and swapped, and the two answers to a "
                 f"sentence kept alike with a weight of {settings['consistency']:g}"
             )
+        text += "."
+    return text
+
+
+def _distillation(provenance: Mapping[str, Any]) -> str:
+    """What a student has of its base and its teacher, as sentences."""
+    settings = provenance["settings"]
+    text = ""
+    if layers := settings.get("layers"):
+        text += f" It keeps {layers} of its base's layers."
+    if teacher := provenance.get("teacher"):
+        text += (
+            f" Beside the labels it learnt the answers of `{teacher['name']}` "
+            f"{teacher['version']} to every sentence"
+        )
+        if path := settings.get("unlabelled"):
+            text += f", also to those of `{path}`"
         text += "."
     return text
 

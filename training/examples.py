@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
-from typing import Any, Literal
+from itertools import islice, zip_longest
+from typing import Any, Literal, cast
 
 import datasets
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, Swap, sentences_in_context
-from framelens.model import Scheme
+from framelens.model import FramingClassifier, Scheme
+from framelens.model.preparation import readable
 from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
 from framelens.model.windows import Window
 from framelens.training.padding import padded
@@ -24,11 +27,15 @@ Example = dict[str, Any]
 NO_LABEL = -100
 """What stands in place of a label that is not there; cross-entropy leaves it out."""
 
+TOGETHER = 256
+"""Documents that a teacher answers at once."""
+
 
 @dataclass(frozen=True)
 class _Sentences:
-    """The tokens of a document's sentences, also with sides swapped, and their annotations."""
+    """A document's sentences and their tokens, also with sides swapped, and their annotations."""
 
+    texts: list[str]
     tokens: list[SentenceTokens]
     swapped: list[SentenceTokens]
     labelled: list[LabelledSentence | None]
@@ -42,14 +49,18 @@ def make_examples(
     overlap: int = 1,
     context: Literal["excerpt", "document"] = "document",
     swaps: Sequence[Swap | None] = (),
+    teacher: FramingClassifier | None = None,
 ) -> datasets.Dataset:
-    """The labelled sentences of a corpus in windows.
+    """The sentences of a corpus in windows.
+
+    Of a document with labels, the windows with one of them; of another one, all.
 
     Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
     window's sentences a token belongs to, -1 for special tokens), ``labels``
     (``[sentences]``, leaf positions, :data:`NO_LABEL` for what is there as context only)
     and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of its twin, the
-    same sentences with two sides swapped, empty where there is none.
+    same sentences with two sides swapped, empty where there is none; ``answers``
+    (``[sentences, leaves]``) are a teacher's logits, NaN for what is there as context only.
 
     Args:
         corpus: the labelled documents.
@@ -60,15 +71,24 @@ def make_examples(
         context: what the windows hold: the labelled sentences alone, or the whole document
             around them as when the model scores.
         swaps: for every document the sides to swap in its twin, if any.
+        teacher: the model whose answers to the sentences, as it reads them, are learnt too.
+
+    Raises:
+        EngineError: the teacher's engine failed.
     """
     examples = []
-    for document, swap in zip_longest(corpus, swaps):
-        sentences = _sentences(document, context, swap, tokenizer)
-        shared = 0 if context == "excerpt" else overlap
-        for part in tokenizer.pack(sentences.tokens, window, shared):
-            example = _example(part, sentences, scheme, tokenizer)
-            if any(label != NO_LABEL for label in example["labels"]):
-                examples.append(example | _twin(part, sentences, tokenizer))
+    shared = 0 if context == "excerpt" else overlap
+    pairs = zip_longest(corpus, swaps)
+    while group := list(islice(pairs, TOGETHER)):
+        documents = [_sentences(document, context, swap, tokenizer) for document, swap in group]
+        answers = _answers(teacher, documents) if teacher else [None] * len(documents)
+        for sentences, known in zip(documents, answers, strict=True):
+            for part in tokenizer.pack(sentences.tokens, window, shared):
+                example = _example(part, sentences, scheme, tokenizer)
+                if known is not None:
+                    example["answers"] = _answers_of(part, known)
+                if not any(sentences.labelled) or set(example["labels"]) != {NO_LABEL}:
+                    examples.append(example | _twin(part, sentences, tokenizer))
     return datasets.Dataset.from_list(examples)
 
 
@@ -77,7 +97,8 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
 
     ``labels`` is ``[windows, sentences]``, -100 where a window has fewer sentences than
     another; ``twin_of`` is ``[twins]``, the positions of the windows whose twins are the last
-    ones of the batch; the others are ``[windows, tokens]``.
+    ones of the batch; ``answers`` are ``[windows, sentences, leaves]``, NaN likewise, of
+    windows that are no twins; the others are ``[windows, tokens]``.
     """
     twin_of = [row for row, example in enumerate(examples) if example["twin_input_ids"]]
     twins = [examples[row] for row in twin_of]
@@ -92,6 +113,9 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         "labels": padded([each["labels"] for each in [*examples, *twins]], NO_LABEL),
         "twin_of": np.array(twin_of, dtype=np.int64),
     }
+    if "answers" in examples[0]:
+        answers = [each["answers"] for each in examples]
+        batch["answers"] = padded(answers, math.nan, np.float32)
     return {name: torch.from_numpy(array) for name, array in batch.items()}
 
 
@@ -104,15 +128,40 @@ def _sentences(
         for span, labelled in sentences_in_context(document)
         if labelled or context == "document"
     ]
-    tokens = tokenizer([document.text[begin:end] for (begin, end), _ in chosen])
-    read = [index for index, each in enumerate(tokens) if len(each)]
-    tokens, chosen = [tokens[index] for index in read], [chosen[index] for index in read]
+    texts = [document.text[begin:end] for (begin, end), _ in chosen]
+    tokens = tokenizer(texts)
+    read = [index for index, each in enumerate(readable(texts, tokens)) if each]
+    texts, tokens = [texts[index] for index in read], [tokens[index] for index in read]
+    chosen = [chosen[index] for index in read]
     swapped = tokens
     if swap:
         spans = [span for span, _ in chosen]
         result = swap.apply(document.text, [offset for span in spans for offset in span])
         swapped = tokenizer([result.text_of(*span) for span in spans])
-    return _Sentences(tokens, swapped, [labelled for _, labelled in chosen])
+    return _Sentences(texts, tokens, swapped, [labelled for _, labelled in chosen])
+
+
+def _answers(teacher: FramingClassifier, documents: Sequence[_Sentences]) -> list[npt.NDArray[Any]]:
+    """The teacher's logits ``[sentences, leaves]``, NaN for what it cannot read."""
+    leaves = len(teacher.artefact.scheme.leaves)
+    read = [np.array(teacher.readable(each.texts), dtype=bool) for each in documents]
+    asked = [
+        [text for text, can in zip(each.texts, mask, strict=True) if can]
+        for each, mask in zip(documents, read, strict=True)
+    ]
+    given = iter(teacher.sentence_logits([texts for texts in asked if texts]))
+    answers = [np.full((len(mask), leaves), math.nan) for mask in read]
+    for rows, mask in zip(answers, read, strict=True):
+        if mask.any():
+            rows[mask] = next(given)
+    return answers
+
+
+def _answers_of(window: Window, answers: npt.NDArray[Any]) -> list[list[float]]:
+    """The rows of a window's sentences; those that count elsewhere are NaN."""
+    rows = answers[[part.sentence for part in window.parts]]
+    rows[[not part.scored for part in window.parts]] = math.nan
+    return cast(list[list[float]], rows.tolist())
 
 
 def _example(

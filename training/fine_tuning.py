@@ -34,7 +34,7 @@ def train(settings: TrainSettings, console: Console) -> Path:
     """
     run = read_run(settings, console)
     # Read again when the seed is set; here, so that a wrong one is found before all else.
-    load_base(settings.base, run.scheme, settings.window)
+    load_base(settings.base, run.scheme, settings.window, settings.layers)
     with run.folders():
         _write_artefact(run)
         run.draft.rename(settings.output)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from framelens.data import Corpus, corpus_sha256, summarise
-from framelens.model import Scheme
+from framelens.model import Artefact, Scheme
 from framelens.model.artefact import file_sha256
 from framelens.training.base import base_folder
 from framelens.training.settings import TrainSettings
@@ -33,7 +33,9 @@ PACKAGES = (
 UNUSED_WITHOUT = {
     "adaptation": ("adaptation_epochs",),
     "attribution": ("attribution_epochs",),
+    "layers": (),
     "swaps": ("swap_share", "consistency"),
+    "teacher": ("unlabelled", "imitation"),
 }
 """Settings that may be missing, each with those that then mean nothing."""
 
@@ -41,11 +43,13 @@ UNUSED_WITHOUT = {
 def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
     """Settings, hashes of scheme, base and data files, versions and git revision of a run."""
     files = [*settings.data, *settings.test]
-    files += filter(None, (settings.adaptation, settings.attribution, settings.swaps))
+    others = (settings.adaptation, settings.attribution, settings.swaps, settings.unlabelled)
+    files += filter(None, others)
     return {
         "settings": _plain_settings(settings),
         "scheme": f"{scheme.name} {scheme.version}",
         "base_sha256": _base_sha256(settings.base),
+        "teacher": _teacher(settings.teacher),
         "files": [{"name": path.name, "sha256": file_sha256(path)} for path in files],
         "versions": {
             "python": platform.python_version(),
@@ -77,6 +81,13 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     if Path(settings.base).is_dir():
         content["base"] = Path(settings.base).name
     return content
+
+
+def _teacher(folder: Path | None) -> dict[str, str] | None:
+    if folder is None:
+        return None
+    manifest = Artefact.load(folder).manifest
+    return {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256}
 
 
 def _base_sha256(base: str) -> str | None:

@@ -69,6 +69,18 @@ class TrainSettings:
     consistency: float = 1.0
     """How much it counts that a sentence gets the same answer when sides are swapped."""
 
+    layers: int | None = None
+    """Layers of the encoder to keep, evenly spread; all where none is given."""
+
+    teacher: Path | None = None
+    """Artefact whose answers to every sentence are learnt beside the labels."""
+
+    unlabelled: Path | None = None
+    """Parquet file of texts, in a column `text`, on which the teacher's answers are learnt too."""
+
+    imitation: float = 2.0
+    """How much it counts that a sentence gets the teacher's answer."""
+
     name: str = "framing"
     """Name of the artefact."""
 
@@ -136,6 +148,11 @@ class TrainSettings:
         self._within("adaptation_epochs", self.adaptation_epochs, 1, 1000)
         self._within("swap_share", self.swap_share, 0.0, 1.0)
         self._within("consistency", self.consistency, 0.0, 100.0)
+        self._within("imitation", self.imitation, 0.0, 100.0)
+        if self.layers is not None:
+            self._within("layers", self.layers, 1, 1000)
+        if self.unlabelled and not self.teacher:
+            raise SettingsError("unlabelled: texts without labels need a teacher; name its folder")
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)

@@ -34,6 +34,7 @@ from framelens.training.attribution import (
     read_attributions,
 )
 from framelens.training.base import load_base
+from framelens.training.distillation import load_teacher, unlabelled_corpus
 from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.memory import keep_memory
 from framelens.training.progress import ProgressBar
@@ -57,7 +58,7 @@ def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     settings = run.settings
     keep_memory()
     set_seed(settings.seed)
-    model, tokenizer = load_base(settings.base, run.scheme, settings.window)
+    model, tokenizer = load_base(settings.base, run.scheme, settings.window, settings.layers)
     tokenizer.save_pretrained(folder)
     sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json", settings.separators)
     if not settings.resume:
@@ -135,7 +136,12 @@ def _learn_framing(
         overlap=settings.overlap,
     )
     swaps = random_swaps(run.fitting, run.swaps.trained, settings.swap_share, settings.seed)
-    examples = make(run.fitting, context=settings.context, swaps=swaps)
+    teacher = load_teacher(settings.teacher, run) if settings.teacher else None
+    corpus = run.fitting
+    if settings.unlabelled:
+        corpus = corpus + unlabelled_corpus(settings.unlabelled, run.kept_out)
+    examples = make(corpus, context=settings.context, swaps=swaps, teacher=teacher)
+    run.console.print(f"framing, {len(examples)} windows")
     # In their whole documents, as sentences are scored later.
     held_out_examples = make(run.held_out)
     labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
@@ -148,6 +154,7 @@ def _learn_framing(
         compute_metrics=functools.partial(held_out_score, scheme=scheme),
         callbacks=[EarlyStoppingCallback(settings.patience)],
         consistency=settings.consistency,
+        imitation=settings.imitation,
         leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
     )
     result = _with_progress(trainer, examples, run.console, resume=settings.resume)

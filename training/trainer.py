@@ -29,10 +29,16 @@ class SentenceTrainer(Trainer):
     """
 
     def __init__(
-        self, *args: Any, leaf_weights: torch.Tensor, consistency: float, **kwargs: Any
+        self,
+        *args: Any,
+        leaf_weights: torch.Tensor,
+        consistency: float,
+        imitation: float,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._consistency = consistency
+        self._imitation = imitation
         self._leaf_weights = leaf_weights.to(self.args.device)
 
     def compute_loss(
@@ -46,14 +52,21 @@ class SentenceTrainer(Trainer):
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         labels = inputs["labels"]
         logits = pool_sentences(output.logits, inputs["sentence_ids"], labels.shape[1])
-        loss = torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), self._leaf_weights, ignore_index=NO_LABEL
-        )
+        loss = logits.sum() * 0.0
+        if (labels != NO_LABEL).any():
+            loss = torch.nn.functional.cross_entropy(
+                logits.flatten(0, 1), labels.flatten(), self._leaf_weights, ignore_index=NO_LABEL
+            )
         twin_of = inputs["twin_of"]
         if len(twin_of):
             sentences = inputs["sentence_ids"][twin_of].amax(dim=1) + 1
             apart = divergence(logits[twin_of], logits[-len(twin_of) :]).sum() / sentences.sum()
             loss = loss + self._consistency * apart
+        if "answers" in inputs:
+            answers = inputs["answers"]
+            given = ~answers.isnan().any(dim=-1)
+            away = divergence(logits[: len(answers), : answers.shape[1]][given], answers[given])
+            loss = loss + self._imitation * away.mean()
         return (loss, {"logits": logits}) if return_outputs else loss
 
 

@@ -10,11 +10,12 @@ import torch
 
 from framelens.data import LabelledDocument, LabelledSentence, Swap
 from framelens.data.swaps import Side
-from framelens.model import Scheme, find_artefact
+from framelens.model import FramingClassifier, Scheme, find_artefact
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.examples import NO_LABEL, collate, make_examples
 from framelens.training.trainer import class_weights, divergence, pool_sentences
 
+FRAMING = Scheme.from_file(find_artefact("framing") / "scheme.yaml")
 SCHEME = Scheme.from_dict({"name": "two", "labels": {"plain": {}, "loud": {}}})
 
 
@@ -50,6 +51,29 @@ def test_windows_of_a_document_hold_what_stands_around_the_labels(tokenizer: Sen
     assert alone["labels"] == [1]
     (middle,) = make_examples(corpus, SCHEME, tokenizer, window=12, overlap=1)
     assert middle["labels"] == [NO_LABEL, 1, NO_LABEL], "a window without a label is left out"
+
+
+def test_a_teacher_answers_every_sentence_as_it_reads_it(tokenizer: SentenceTokenizer):
+    texts = ["Rain fell. Hail fell. Snow fell. Dew fell.", "Frost! \u200b Fog came."]
+    corpus = [
+        LabelledDocument("labelled", texts[0], (LabelledSentence(11, 21, FRAMING.leaf_names[3]),)),
+        LabelledDocument("not", texts[1], ()),
+    ]
+    teacher = FramingClassifier.load("framing")
+    examples = make_examples(corpus, FRAMING, tokenizer, window=12, overlap=1, teacher=teacher)
+    first, *others = examples
+    assert first["labels"] == [NO_LABEL, 3, NO_LABEL], "windows without a label are left out"
+    assert [label for each in others for label in each["labels"]] == [NO_LABEL] * 2
+    answers = [row for each in others for row in each["answers"]]
+    whole = teacher.sentence_logits([["Rain fell.", "Hail fell.", "Snow fell.", "Dew fell."]])[0]
+    scored = [row for row in first["answers"] if not math.isnan(row[0])]
+    assert scored
+    for row in scored:
+        assert min(np.abs(whole - row).max(axis=1)) < 1e-6, "with the whole document around it"
+    assert np.allclose(answers, teacher.sentence_logits([["Frost!", "Fog came."]])[0], atol=1e-6)
+    batch = collate(list(examples))
+    assert batch["answers"].shape == (len(examples), 3, len(FRAMING.leaves))
+    assert batch["answers"][-1].isnan().any(), "padding has no answer"
 
 
 def test_collated_windows_are_padded(tokenizer: SentenceTokenizer):

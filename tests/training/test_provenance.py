@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from framelens.model import Scheme
+from framelens.model import Scheme, find_artefact
 from framelens.training.provenance import provenance
 from framelens.training.settings import TrainSettings
 
@@ -19,6 +19,7 @@ SEEDS = Path(__file__).parents[2] / "seeds"
         ("adaptation", ["adaptation_epochs"]),
         ("attribution", ["attribution_epochs"]),
         ("swaps", ["swap_share", "consistency"]),
+        ("teacher", ["unlabelled", "imitation"]),
     ],
 )
 def test_settings_that_mean_nothing_are_left_out(tmp_path: Path, task: str, needed: list[str]):
@@ -27,5 +28,6 @@ def test_settings_that_mean_nothing_are_left_out(tmp_path: Path, task: str, need
     scheme = Scheme.from_file(SEEDS / "schemes" / "framing.yaml")
     settings = {"data": [file], "output": tmp_path / "model"}
     without = provenance(TrainSettings(**settings), scheme)["settings"]
-    given = provenance(TrainSettings(**settings, **{task: file}), scheme)["settings"]
+    made_of = find_artefact("framing") if task == "teacher" else file
+    given = provenance(TrainSettings(**settings, **{task: made_of}), scheme)["settings"]
     assert given.keys() - without.keys() == {task, *needed}

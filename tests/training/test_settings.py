@@ -39,6 +39,8 @@ def test_whole_numbers_are_numbers(tmp_path: Path):
         ("epochs: many", "train.yaml: epochs: expected int, found 'many'"),
         ("epochs: true", "train.yaml: epochs: expected int, found True"),
         ("weight_decay: little", "train.yaml: weight_decay: expected float, found 'little'"),
+        ("layers: 0", "layers: 0 is not between 1 and 1000"),
+        ("unlabelled: a.parquet", "unlabelled: texts without labels need a teacher"),
         ("epochs: 0", "epochs: 0 is not between 1 and 1000"),
         ("review_accuracy: 0.4", "review_accuracy: 0.4 is not between 0.5 and 1.0"),
         ("data: a.jsonl", "train.yaml: data: expected a list, found 'a.jsonl'"),

@@ -19,6 +19,7 @@ from framelens.data import read_corpus
 from framelens.model import ENGINES, Artefact, FramelensError, FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.commands import app
+from framelens.training.base import BaseError
 from framelens.training.card import write_card
 from framelens.training.evaluation import evaluate
 from framelens.training.fine_tuning import train
@@ -285,3 +286,38 @@ def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Pat
     assert "In 100% of the documents that name sides of `swaps.yaml`, two were swapped" in card
     assert "learnt twice, as they are and swapped, and the two answers to a sentence kept" in card
     assert "## Sides" in card
+
+
+def test_a_smaller_student_learns_its_teachers_answers(trained: Path, tmp_path: Path):
+    texts = tmp_path / "texts.parquet"
+    pq.write_table(pa.table({"text": ["The ferry carried apples. It was late."] * 8}), texts)
+    changes = {"base": str(trained), "layers": 2, "teacher": trained, "unlabelled": texts}
+    student = train(settings(tmp_path / "student", **changes), CONSOLE)
+    config = json.loads((student / "config.json").read_text())
+    assert config["num_hidden_layers"] == 2
+    facts = json.loads((student / "framelens.json").read_text())["provenance"]
+    assert facts["settings"]["teacher"] == trained.name
+    assert facts["teacher"]["sha256"] == Artefact.load(trained).manifest.sha256
+    card = (student / "README.md").read_text()
+    assert "keeps 2 of its base's layers" in card
+    assert (
+        "the answers of `framing` 0.0.0 to every sentence, also to those of `texts.parquet`" in card
+    )
+
+
+def test_a_teacher_that_may_know_the_held_out_part_is_refused(trained: Path, tmp_path: Path):
+    with pytest.raises(SettingsError, match="may have learnt the held-out sentences"):
+        train(settings(tmp_path / "student", teacher=trained, seed=1), CONSOLE)
+    with pytest.raises(SettingsError, match=r"the leaves of .* are not those of the scheme"):
+        train(settings(tmp_path / "student", teacher=trained, **two_labels(tmp_path)), CONSOLE)
+    with pytest.raises(BaseError, match="layers: 7 cannot be kept of the 6 that the base has"):
+        train(settings(tmp_path / "student", layers=7), CONSOLE)
+    assert not (tmp_path / "student").exists()
+
+
+def two_labels(folder: Path) -> dict[str, object]:
+    """Data and scheme of another task."""
+    data, scheme = folder / "tone.csv", folder / "tone.yaml"
+    data.write_text("text,label\n" + "I shout!,angry\nI do not.,calm\n" * 20)
+    scheme.write_text("name: tone\nlabels: {angry: {}, calm: {}}\n")
+    return {"data": [data], "scheme": scheme}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import TrainingArguments
@@ -41,14 +44,23 @@ def window(tokens: list[int], labels: list[int], twin: list[int]) -> dict[str, l
     }
 
 
-def loss(folder: Path, consistency: float, *windows: dict[str, list[int]]) -> torch.Tensor:
+def loss(
+    folder: Path, consistency: float, *windows: dict[str, Any], imitation: float = 1.0
+) -> torch.Tensor:
     trainer = SentenceTrainer(
         model=Table(),
         args=TrainingArguments(output_dir=str(folder), use_cpu=True, report_to="none"),
         consistency=consistency,
+        imitation=imitation,
         leaf_weights=WEIGHTS,
     )
     return trainer.compute_loss(trainer.model, collate(windows))
+
+
+def apart(one: float, other: float) -> float:
+    """Jeffreys divergence of two answers, each the probability of a leaf of two."""
+    odds = torch.tensor([one, other]).logit()
+    return float((one - other) * (odds[0] - odds[1]))
 
 
 WINDOWS = (
@@ -67,10 +79,6 @@ def test_twins_have_the_labels_of_their_windows(tmp_path: Path):
 
 
 def test_consistency_adds_how_far_twins_are_apart(tmp_path: Path):
-    def apart(one: float, other: float) -> float:
-        odds = torch.tensor([one, other]).logit()
-        return float((one - other) * (odds[0] - odds[1]))
-
     # Context counts too, what is padding does not.
     expected = (apart(0.9, 0.5) + apart(0.5, 0.8) + apart(0.8, 0.5)) / 4
     without, with_it = (loss(tmp_path, consistency, *WINDOWS) for consistency in (0.0, 4.0))
@@ -79,3 +87,20 @@ def test_consistency_adds_how_far_twins_are_apart(tmp_path: Path):
 
 def test_without_twins_consistency_changes_nothing(tmp_path: Path):
     assert torch.equal(loss(tmp_path, 0.0, WINDOWS[0]), loss(tmp_path, 4.0, WINDOWS[0]))
+
+
+def test_imitation_adds_how_far_the_teacher_is(tmp_path: Path):
+    # Confident of the second leaf by odds of nine; nobody asked it about the last sentence.
+    answers = [[[0.0, float(np.log(9))]], [[0.0, float(np.log(9))], [0.0, 0.0], [math.nan] * 2]]
+    windows = [
+        window([MOSTLY], [0], []) | {"answers": answers[0]},
+        window([EVEN, SURELY, EVEN], [1, 0, NO_LABEL], [EVEN] * 3) | {"answers": answers[1]},
+    ]
+    expected = np.mean([apart(0.2, 0.9), apart(0.5, 0.9), apart(0.1, 0.5)])
+    without, with_it = (loss(tmp_path, 0.0, *windows, imitation=each) for each in (0.0, 3.0))
+    assert (with_it - without).item() == pytest.approx(3 * expected, rel=1e-5)
+
+
+def test_a_batch_without_labels_learns_from_the_teacher_alone(tmp_path: Path):
+    unlabelled = window([EVEN], [NO_LABEL], []) | {"answers": [[0.0, float(np.log(9))]]}
+    assert loss(tmp_path, 0.0, unlabelled).item() == pytest.approx(apart(0.5, 0.9), rel=1e-5)
