@@ -210,7 +210,9 @@ class FramingClassifier:
             ),
         )
 
-    def _token_logits(self, document: PreparedDocument, outputs: Iterator[Output]) -> list[Logits]:
+    def _token_logits(
+        self, document: PreparedDocument, outputs: Iterator[Output]
+    ) -> Iterator[Logits]:
         """Logits ``[tokens, leaves]`` of every sentence, from the next outputs, one a window.
 
         Raises:
@@ -226,7 +228,7 @@ class FramingClassifier:
             for part, place in zip(window.parts, self.tokenizer.places(window), strict=True):
                 if part.scored:
                     pieces[part.sentence].append(output[place])
-        return [np.concatenate(parts) for parts in pieces]
+        return (np.concatenate(parts) for parts in pieces)
 
     def _sentence_result(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ Array = npt.NDArray[np.floating[Any]]
 def explain(
     text: str,
     begin: int,
-    spans: Sequence[tuple[int, int]],
+    spans: npt.NDArray[np.int32],
     token_logits: Array,
     in_label: npt.NDArray[np.bool_],
 ) -> Evidence:
@@ -34,7 +33,7 @@ def explain(
     Args:
         text: the sentence.
         begin: where the sentence begins in the document.
-        spans: the tokens' characters inside the sentence.
+        spans: ``[tokens, 2]``, the tokens' characters inside the sentence.
         token_logits: ``[tokens, leaves]``, already divided by the temperature.
         in_label: ``[leaves]``, the leaves that fold into the label.
     """
@@ -55,13 +54,13 @@ def _entropy(probabilities: Array) -> float:
 
 
 def _words(
-    text: str, begin: int, spans: Sequence[tuple[int, int]], contributions: Array
+    text: str, begin: int, spans: npt.NDArray[np.int32], contributions: Array
 ) -> tuple[Word, ...]:
     """Add up the contributions of each run of characters without white space."""
     runs = list(re.finditer(r"\S+", text))
     totals = [0.0] * len(runs)
     current = 0
-    for (start, _), contribution in zip(spans, contributions, strict=True):
+    for start, contribution in zip(spans[:, 0], contributions, strict=True):
         while current + 1 < len(runs) and start >= runs[current].end():
             current += 1
         totals[current] += float(contribution)

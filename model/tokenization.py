@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,19 @@ __all__ = ["SentenceTokenizer", "SentenceTokens"]
 
 Ids = npt.NDArray[np.int64]
 
+TOGETHER = 1024
+"""Sentences that are tokenized at once: what the tokenizer tells of each takes much memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceTokens:
-    """The tokens of one sentence: ids ``[tokens]`` and character spans inside the sentence."""
+    """The tokens of one sentence: ids ``[tokens]`` and where each begins and ends in it.
+
+    ``spans`` are ``[tokens, 2]``, in code points.
+    """
 
     ids: Ids
-    spans: list[tuple[int, int]]
+    spans: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -57,8 +63,13 @@ class SentenceTokenizer:
 
     def __call__(self, sentences: Sequence[str]) -> list[SentenceTokens]:
         """Tokenize each sentence whole: nothing is cut and nothing is added."""
-        encodings = self._tokenizer.encode_batch(list(sentences), add_special_tokens=False)
-        return [SentenceTokens(np.array(e.ids, dtype=np.int64), e.offsets) for e in encodings]
+        blocks = (sentences[at : at + TOGETHER] for at in range(0, len(sentences), TOGETHER))
+        return [tokens for block in blocks for tokens in self._tokens(block)]
+
+    def _tokens(self, sentences: Sequence[str]) -> Iterator[SentenceTokens]:
+        for each in self._tokenizer.encode_batch(list(sentences), add_special_tokens=False):
+            ids, spans = np.array(each.ids, dtype=np.int64), np.array(each.offsets, dtype=np.int32)
+            yield SentenceTokens(ids, spans.reshape(-1, 2))
 
     def pack(
         self, sentences: Sequence[SentenceTokens], window: int, overlap: int = 0

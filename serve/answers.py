@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,7 +12,14 @@ from framelens.serve.message import Message
 from framelens.serve.offsets import Boundaries, OffsetUnit, boundaries
 from framelens.serve.requests import ClassifyRequest
 
-__all__ = ["ClassifyAnswer", "DocumentAnswer", "ModelAnswer", "SentenceAnswer", "answer"]
+__all__ = [
+    "ClassifyAnswer",
+    "DocumentAnswer",
+    "ModelAnswer",
+    "SentenceAnswer",
+    "answer",
+    "json_pieces",
+]
 
 Span = TypeVar("Span", SentenceResult, Word)
 
@@ -95,6 +102,17 @@ class DocumentAnswer(Message):
             return cls(id=result.id, sentences=[], error=error)
         sentences = [SentenceAnswer.model_validate(sentence) for sentence in result.sentences]
         return cls(id=result.id, sentences=sentences, error=None)
+
+
+def json_pieces(result: DocumentResult) -> Iterator[str]:
+    """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
+    whole = DocumentAnswer.of(replace(result, sentences=())).model_dump_json()
+    before, opening, after = whole.partition('"sentences":[')
+    yield before + opening
+    for number, sentence in enumerate(result.sentences):
+        separator = "," if number else ""
+        yield separator + SentenceAnswer.model_validate(sentence).model_dump_json()
+    yield after
 
 
 class ClassifyAnswer(Message):

@@ -102,7 +102,7 @@ def _examples(
     spans = split_sentences(text)
     tokens = tokenizer([text[begin:end] for begin, end in spans])
     targets = [
-        roles[[begin + start for start, _ in sentence.spans]].reshape(-1, len(ROLES))
+        roles[begin + sentence.spans[:, 0]]
         for (begin, _), sentence in zip(spans, tokens, strict=True)
     ]
     for packed in tokenizer.pack(tokens, window):

@@ -146,8 +146,9 @@ def _open(output: Path | None) -> AbstractContextManager[TextIO]:
 
 def _write_lines(results: Iterable[DocumentResult], stream: TextIO) -> None:
     """Write the documents as the HTTP service answers them, each as it comes."""
-    from framelens.serve.answers import DocumentAnswer
+    from framelens.serve.answers import json_pieces
 
     for result in results:
-        stream.write(DocumentAnswer.of(result).model_dump_json() + "\n")
+        stream.writelines(json_pieces(result))
+        stream.write("\n")
         stream.flush()

@@ -11,7 +11,7 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.model.tokenization import TOGETHER, SentenceTokenizer
 from framelens.model.windows import Window, pack_windows
 
 
@@ -46,7 +46,7 @@ def test_nothing_is_cut_or_filled_whatever_the_file_says(
     for sentence, found in zip(sentences, tokens, strict=True):
         expected = plain.encode(sentence, add_special_tokens=False)
         assert found.ids.tolist() == expected.ids
-        assert found.spans == expected.offsets
+        assert found.spans.tolist() == [list(each) for each in expected.offsets]
     assert [len(found) for found in tokens[1:]] == [3_000, 0]
 
 
@@ -114,7 +114,17 @@ def test_a_text_cannot_write_special_tokens(
 def test_a_tokenizer_without_special_tokens_adds_none(byte_tokenizer: Path):
     tokenizer = SentenceTokenizer(byte_tokenizer)
     (tokens,) = tokenizer(["né"])
-    assert tokens.spans == [(0, 1), (1, 2), (1, 2)]
+    assert tokens.spans.tolist() == [[0, 1], [1, 2], [1, 2]]
     assert tokenizer.special_tokens == (0, 0)
     (window,) = pack_windows([len(tokens)], capacity=16)
     assert tokenizer.window([tokens], window).tolist() == tokens.ids.tolist()
+
+
+def test_many_sentences_are_tokenized_as_few_are(tokenizer: SentenceTokenizer):
+    sentences = [f"Ship {number} left." for number in range(TOGETHER + 2)]
+    together = tokenizer(sentences)
+    for number in (0, TOGETHER - 1, TOGETHER, TOGETHER + 1):
+        (alone,) = tokenizer([sentences[number]])
+        assert together[number].ids.tolist() == alone.ids.tolist()
+        assert together[number].spans.tolist() == alone.spans.tolist()
+    assert len(together) == len(sentences)
