@@ -14,10 +14,22 @@ from onnxruntime.transformers.optimizer import optimize_model
 from benchmarks.environments import python_of
 from benchmarks.plain_engines import Batch
 from benchmarks.processes import run_to_the_end
+from framelens.model import Scheme
+from framelens.training.base import PACKAGED, load_base
+from framelens.training.export import export_model
 
-__all__ = ["dynamic_int8", "fused", "post_training_int8"]
+__all__ = ["base_network", "dynamic_int8", "fused", "post_training_int8"]
 
 QUANTIZE = Path(__file__).parent / "peers" / "quantize.py"
+
+
+def base_network(scheme: Scheme, window: int, folder: Path) -> Path:
+    """The base encoder with a new head for a scheme: as fast as a model of its size is."""
+    target = folder / "base"
+    target.mkdir()
+    model, _ = load_base(PACKAGED, scheme, window)
+    export_model(model, target)
+    return target / "model.onnx"
 
 
 def fused(artefact: Path, folder: Path) -> Path:

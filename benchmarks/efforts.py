@@ -13,7 +13,8 @@ class Effort:
 
     Attributes:
         rounds: turns of every contender.
-        documents: documents that the engines read, and that loads are made of.
+        documents: documents that the engines read, in each round a part of them, and that loads
+            are made of.
         products: repetitions of each matrix product of the ideal.
         warm_up: seconds of a load before it is measured.
         seconds: seconds of a load that are measured.
@@ -23,6 +24,7 @@ class Effort:
         lengths: sentences of the growing documents.
         least_sentences: sentences of all documents of one length together.
         clients: numbers of clients of the growing load.
+        clients_seconds: seconds of each that are measured.
         soak_requests: requests after which the soak ends.
         training_steps: steps of each kind of training.
     """
@@ -38,6 +40,7 @@ class Effort:
     lengths: tuple[int, ...]
     least_sentences: int
     clients: tuple[int, ...]
+    clients_seconds: float
     soak_requests: int
     training_steps: int
 
@@ -46,14 +49,15 @@ FULL = Effort(
     rounds=3,
     documents=2_000,
     products=20,
-    warm_up=2,
-    seconds=10,
+    warm_up=1.5,
+    seconds=6,
     answers=100,
     scored=20_000,
-    scored_by_peers=1_000,
+    scored_by_peers=300,
     lengths=(10, 100, 1_000, 10_000, 100_000),
     least_sentences=10_000,
     clients=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+    clients_seconds=4,
     soak_requests=100_000,
     training_steps=12,
 )
@@ -69,6 +73,7 @@ QUICK = Effort(
     lengths=(10, 100),
     least_sentences=100,
     clients=(1, 4),
+    clients_seconds=0.4,
     soak_requests=20,
     training_steps=2,
 )

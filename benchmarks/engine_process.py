@@ -1,8 +1,8 @@
 """One engine in a process of its own.
 
 ``python -m benchmarks.engine_process ENGINE.json TEXTS.json`` tells its number format when it
-has classified a first sentence. Then, for each line on standard input, it classifies the texts
-and writes what that took, in JSON.
+has classified a first sentence. Then, for each line on standard input, a round and how many there
+are, it classifies the round's share of the texts and writes what that took, in JSON.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ def main(engine: Path, texts: Path) -> None:
     classify([FIRST])
     _tell({"precision": precision})
     documents = json.loads(texts.read_text(encoding="utf-8"))
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        turn, rounds = map(int, line.split())
+        share = documents[turn::rounds]
         begin = time.perf_counter()
-        labels, tokens = classify(documents)
+        labels, tokens = classify(share)
         seconds = time.perf_counter() - begin
         answer = {"seconds": seconds, "tokens": tokens, "labels": labels}
         _tell(answer | {"peak": peak_bytes()})

@@ -7,14 +7,14 @@ import math
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
 from benchmarks.contenders import Models
-from benchmarks.conversions import dynamic_int8, fused, post_training_int8
+from benchmarks.conversions import base_network, dynamic_int8, fused, post_training_int8
 from benchmarks.documents import Documents, read_documents
 from benchmarks.efforts import Effort
 from benchmarks.engine_process import OURS
@@ -26,6 +26,7 @@ from benchmarks.plain_engines import batches, read_windows
 from benchmarks.processes import module, run_to_the_end
 from benchmarks.report import number, paragraph, percent, spread, table, write_report
 from framelens.model import Artefact
+from framelens.training.base import PACKAGED, base_folder
 
 __all__ = ["compare_engines"]
 
@@ -33,7 +34,8 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = "torch f32"
 LONG_WINDOW = 256
 PLAIN = f"openvino bf16, window {LONG_WINDOW}"
-"""What framelens's engine is measured against."""
+BASE = f"{PLAIN}, {PACKAGED}"
+"""What framelens's engine is measured against: its own network, and the base with a new head."""
 
 CALIBRATION_DOCUMENTS = 60
 CALIBRATION_BATCHES = 60
@@ -54,18 +56,29 @@ class Engine:
 
 @dataclass
 class _Measured:
-    """What the rounds of one engine gave; ``labels`` are those of the last."""
+    """What the rounds of one engine gave, each over its share of the texts.
+
+    ``tokens``, ``sentences`` and ``seconds`` have an entry for each round; ``labels`` are those of
+    all rounds.
+    """
 
     precision: str
     start_seconds: float
-    tokens: int = 0
     labels: list[str] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+    sentences: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     peak: float = 0.0
 
-    def rate(self, items: int) -> Spread:
-        """Items a second."""
-        return Spread.of([items / seconds for seconds in self.seconds])
+    def rate(self, items: Sequence[int]) -> Spread:
+        """Items a second, of which each round had so many."""
+        pairs = zip(items, self.seconds, strict=True)
+        return Spread.of([count / seconds for count, seconds in pairs])
+
+    def against(self, other: _Measured) -> float:
+        """How many times as fast it is as another, over the same texts: the rounds' median."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return Spread.of([theirs / ours for ours, theirs in pairs]).median
 
 
 class _Process:
@@ -88,15 +101,16 @@ class _Process:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def take_turn(self) -> None:
-        """Classify all texts once."""
+    def take_turn(self, turn: int, rounds: int) -> None:
+        """Classify a round's share of the texts."""
         stdin = cast(IO[str], self._process.stdin)
-        stdin.write("\n")
+        stdin.write(f"{turn} {rounds}\n")
         stdin.flush()
         answer = self._answer()
         self.measured.seconds.append(answer["seconds"])
-        self.measured.tokens = answer["tokens"]
-        self.measured.labels = answer["labels"]
+        self.measured.tokens.append(answer["tokens"])
+        self.measured.sentences.append(len(answer["labels"]))
+        self.measured.labels += answer["labels"]
         self.measured.peak = answer["peak"]
 
     def _answer(self) -> dict[str, Any]:
@@ -125,7 +139,7 @@ def compare_engines(models: Models, documents: Documents, effort: Effort, folder
         for turn in range(effort.rounds):
             for name, process in processes.items():
                 print(f"engines: round {turn + 1}, {name}", flush=True)
-                process.take_turn()
+                process.take_turn(turn, effort.rounds)
         measured = {name: process.measured for name, process in processes.items()}
     return _write(artefact, documents, measured, skipped, effort, folder)
 
@@ -152,6 +166,8 @@ def _engines(artefact: Artefact, folder: Path, skipped: dict[str, str]) -> Itera
         engine, precision = name.split()
         yield Engine(name, engine, model, precision, source, window)
     yield Engine(PLAIN, "openvino", model, "bf16", network, LONG_WINDOW)
+    base = base_network(artefact.scheme, LONG_WINDOW, folder)
+    yield Engine(BASE, "openvino", model, "bf16", base, LONG_WINDOW)
     yield Engine(OURS, OURS, model)
 
 
@@ -172,9 +188,11 @@ def _products(rounds: int) -> dict[str, float]:
     return products
 
 
-def _agreement(measured: _Measured, reference: _Measured, label: str | None = None) -> float:
+def _agreement(
+    name: str, measured: _Measured, reference: _Measured, label: str | None = None
+) -> float:
     """The share of the reference's labels, or of one of them, that an engine gives too."""
-    if len(measured.labels) != len(reference.labels):
+    if name == BASE:
         return math.nan
     pairs = zip(measured.labels, reference.labels, strict=True)
     same = [one == other for one, other in pairs if label in (None, other)]
@@ -182,10 +200,12 @@ def _agreement(measured: _Measured, reference: _Measured, label: str | None = No
 
 
 def _ideal_share(
-    measured: _Measured, artefact: Artefact, window: int, products: Mapping[str, float]
+    name: str, measured: _Measured, artefact: Artefact, products: Mapping[str, float]
 ) -> float:
     """The engine's rate, as a share of what the best product of its number format allows."""
-    operations = operations_per_token(artefact.folder, window or artefact.manifest.window)
+    network = cast(Path, base_folder(PACKAGED)) if name == BASE else artefact.folder
+    window = LONG_WINDOW if name in (PLAIN, BASE) else artefact.manifest.window
+    operations = operations_per_token(network, window)
     return measured.rate(measured.tokens).median * operations / products[measured.precision]
 
 
@@ -203,15 +223,16 @@ def _write(
     rows = {
         name: {
             "tokens_per_second": each.rate(each.tokens),
-            "sentences_per_second": each.rate(len(each.labels)),
-            "against_plain": each.rate(1).against(measured[PLAIN].rate(1)),
-            "share_of_ideal": _ideal_share(
-                each, artefact, LONG_WINDOW if name == PLAIN else 0, products
-            ),
+            "sentences_per_second": each.rate(each.sentences),
+            "against_plain": each.against(measured[PLAIN]),
+            "against_base": each.against(measured[BASE]),
+            "share_of_ideal": _ideal_share(name, each, artefact, products),
             "peak_bytes": each.peak,
             "start_seconds": each.start_seconds,
-            "agreement": _agreement(each, reference),
-            "agreement_by_label": {label: _agreement(each, reference, label) for label in labels},
+            "agreement": _agreement(name, each, reference),
+            "agreement_by_label": {
+                label: _agreement(name, each, reference, label) for label in labels
+            },
             "seconds": each.seconds,
         }
         for name, each in measured.items()
@@ -238,17 +259,19 @@ def _page(
     yield "Engines"
     yield paragraph(
         f"{len(documents.texts):,} documents ({documents.source}), {len(reference.labels):,} "
-        f"sentences, {reference.tokens:,} tokens, each counted once. Medians of "
-        f"{content['effort'].rounds} rounds, in which the engines take turns; splitting into "
-        "sentences, tokenizing and overlapping windows are included. *spread* is the lowest and "
-        f"the highest round against the median, *against plain* the rate over that of {PLAIN}, "
-        "*ideal* the rate over what the best matrix product allows; start is to the first label."
+        f"sentences, {sum(reference.tokens):,} tokens, each counted once. Medians of "
+        f"{content['effort'].rounds} rounds, in each of which the engines take turns with another "
+        "part of the documents; splitting into sentences, tokenizing and overlapping windows are "
+        "included. *spread* is the lowest and the highest round against the median, *against "
+        f"plain* the rate over that of {PLAIN}, *against base* that over the same engine and "
+        f"window with {PACKAGED} and a new head, *ideal* the rate over what the best matrix "
+        "product allows; start is to the first label."
     )
     yield ""
     yield from table(
         (
-            *("engine", "tokens/s", "sentences/s", "spread", "against plain", "ideal"),
-            *("peak memory, MB", "start, s"),
+            *("engine", "tokens/s", "sentences/s", "spread", "against plain", "against base"),
+            *("ideal", "peak memory, MB", "start, s"),
         ),
         [
             (
@@ -257,6 +280,7 @@ def _page(
                 number(row["sentences_per_second"].median),
                 spread(row["tokens_per_second"]),
                 number(row["against_plain"], 2),
+                number(row["against_base"], 2),
                 percent(row["share_of_ideal"]),
                 number(row["peak_bytes"] / MEGABYTE),
                 number(row["start_seconds"], 1),

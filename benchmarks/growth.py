@@ -103,7 +103,7 @@ def _clients(
     models: Models, documents: Documents, effort: Effort, skipped: dict[str, str]
 ) -> dict[str, dict[int, Measured]]:
     measured: dict[str, dict[int, Measured]] = {}
-    timing = Timing(effort.warm_up, effort.seconds)
+    timing = Timing(effort.warm_up, effort.clients_seconds)
     for contender in (OURS, *PEERS):
         try:
             with running(contender, models) as server:
@@ -147,9 +147,9 @@ def _page(
     yield from (f"![Throughput and memory by length]({LENGTHS_PLOT})", "")
     yield from ("## Number of clients", "")
     yield paragraph(
-        f"One short text a request, {effort.seconds:g} s for each number of clients, which share "
-        "the machine with the server: sentences a second, and the 99th percentile of the latency "
-        "in milliseconds."
+        f"One short text a request, {effort.clients_seconds:g} s for each number of clients, which "
+        "share the machine with the server: sentences a second, and the 99th percentile of the "
+        "latency in milliseconds."
     )
     yield ""
     yield from table(
