@@ -26,7 +26,7 @@ class Effort:
         clients: numbers of clients of the growing load.
         clients_seconds: seconds of each that are measured.
         soak_requests: requests after which the soak ends.
-        training_steps: steps of each kind of training.
+        training_steps: steps of each kind of training in a round.
     """
 
     rounds: int

@@ -14,7 +14,6 @@ from transformers import (
     PreTrainedModel,
     PrinterCallback,
     Trainer,
-    TrainingArguments,
     set_seed,
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
@@ -28,6 +27,7 @@ from framelens.training.adaptation import (
     read_unlabelled,
     windows_of_texts,
 )
+from framelens.training.arguments import training_arguments
 from framelens.training.attribution import (
     AttributionModel,
     collate_attributions,
@@ -101,7 +101,9 @@ def _adapt(
     run.console.print(f"first task: masked words, {len(examples)} windows")
     trainer = Trainer(
         model=AdaptationModel(model),
-        args=_arguments(run, len(examples), run.settings.adaptation_epochs),
+        args=training_arguments(
+            run.settings, run.checkpoints, len(examples), run.settings.adaptation_epochs
+        ),
         train_dataset=examples,
         data_collator=MaskingCollator(tokenizer),
     )
@@ -116,7 +118,9 @@ def _learn_attribution(
     run.console.print(f"first task: attribution, {len(examples)} windows")
     trainer = Trainer(
         model=AttributionModel(model),
-        args=_arguments(run, len(examples), run.settings.attribution_epochs),
+        args=training_arguments(
+            run.settings, run.checkpoints, len(examples), run.settings.attribution_epochs
+        ),
         train_dataset=examples,
         data_collator=collate_attributions,
     )
@@ -147,7 +151,9 @@ def _learn_framing(
     labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
     trainer = SentenceTrainer(
         model=model,
-        args=_arguments(run, len(examples), settings.epochs, held_out=True),
+        args=training_arguments(
+            settings, run.checkpoints, len(examples), settings.epochs, held_out=True
+        ),
         train_dataset=examples,
         eval_dataset=held_out_examples,
         data_collator=collate,
@@ -185,36 +191,3 @@ def _with_progress(
     with ProgressBar(console, sum(examples["length"])) as bar:
         trainer.add_callback(bar)
         return trainer.train(resume_from_checkpoint=resume)
-
-
-def _arguments(run: Run, windows: int, epochs: int, held_out: bool = False) -> TrainingArguments:
-    """The Trainer's arguments; with ``held_out``, each epoch is scored and kept."""
-    settings = run.settings
-    steps = -(-windows // settings.batch_size) * epochs
-    cpu = settings.device == "cpu" or not torch.cuda.is_available()
-    return TrainingArguments(
-        output_dir=str(run.checkpoints),
-        seed=settings.seed,
-        num_train_epochs=epochs,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=4 * settings.batch_size,
-        learning_rate=settings.learning_rate,
-        warmup_steps=steps // 10,
-        weight_decay=settings.weight_decay,
-        optim="adamw_torch_fused",
-        bf16=cpu or torch.cuda.is_bf16_supported(),
-        use_cpu=cpu,
-        dataloader_pin_memory=not cpu,
-        remove_unused_columns=False,
-        label_names=["labels"],
-        eval_strategy="epoch" if held_out else "no",
-        save_strategy="epoch" if held_out else "no",
-        save_total_limit=1,
-        restore_callback_states_from_checkpoint=held_out,
-        load_best_model_at_end=held_out,
-        metric_for_best_model="macro_f1",
-        logging_steps=10,
-        train_sampling_strategy="group_by_length",
-        disable_tqdm=True,
-        report_to="none",
-    )
