@@ -16,13 +16,12 @@ from framelens.model.artefact import Artefact
 from framelens.model.batching import Batcher, Output
 from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
-from framelens.model.engines.base import Logits
+from framelens.model.engines.base import Ids, Logits
 from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
 from framelens.model.preparation import PreparedDocument, prepare_document, readable
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span
-from framelens.model.tokenization import SentenceTokens
 
 __all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
 
@@ -234,7 +233,7 @@ class FramingClassifier:
         self,
         text: str,
         span: Span,
-        tokens: SentenceTokens,
+        tokens: Ids,
         token_logits: Logits,
         options: _Options,
     ) -> SentenceResult:
@@ -245,6 +244,10 @@ class FramingClassifier:
         best = int(scores.argmax())
         in_label = scheme.folding[:, best] > 0
         sentence = text[span[0] : span[1]]
+        evidence = None
+        if options.evidence:
+            (places,) = self.tokenizer.spans([sentence])
+            evidence = explain(sentence, span[0], places, calibrated, in_label)
         return SentenceResult(
             begin=span[0],
             end=span[1],
@@ -256,11 +259,7 @@ class FramingClassifier:
             frame=self._frame(leaves, in_label),
             tokens=len(tokens),
             tokens_scored=len(token_logits),
-            evidence=(
-                explain(sentence, span[0], tokens.spans, calibrated, in_label)
-                if options.evidence
-                else None
-            ),
+            evidence=evidence,
         )
 
     def _frame(self, leaves: Logits, in_label: npt.NDArray[np.bool_]) -> Frame | None:

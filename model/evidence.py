@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from framelens.model.calibration import softmax
 from framelens.model.results import Evidence, Word
+from framelens.model.tokenization import Spans
 
 __all__ = ["explain"]
 
@@ -19,7 +20,7 @@ Array = npt.NDArray[np.floating[Any]]
 def explain(
     text: str,
     begin: int,
-    spans: npt.NDArray[np.int32],
+    spans: Spans,
     token_logits: Array,
     in_label: npt.NDArray[np.bool_],
 ) -> Evidence:
@@ -53,9 +54,7 @@ def _entropy(probabilities: Array) -> float:
     return float(-(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum())
 
 
-def _words(
-    text: str, begin: int, spans: npt.NDArray[np.int32], contributions: Array
-) -> tuple[Word, ...]:
+def _words(text: str, begin: int, spans: Spans, contributions: Array) -> tuple[Word, ...]:
     """Add up the contributions of each run of characters without white space."""
     runs = list(re.finditer(r"\S+", text))
     totals = [0.0] * len(runs)

@@ -11,7 +11,7 @@ from framelens.model.engines.base import Ids
 from framelens.model.errors import InputError
 from framelens.model.results import Document
 from framelens.model.segmentation import Span, split_sentences
-from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
+from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window
 
 __all__ = ["PreparedDocument", "prepare_document", "readable"]
@@ -27,7 +27,7 @@ class PreparedDocument:
     id: str | None
     text: str
     spans: list[Span]
-    tokens: list[SentenceTokens]
+    tokens: list[Ids]
     windows: list[Window]
     inputs: list[Ids]
 
@@ -56,7 +56,7 @@ def prepare_document(
     return PreparedDocument(document.id, text, spans, tokens, windows, inputs)
 
 
-def readable(sentences: Sequence[str], tokens: Sequence[SentenceTokens]) -> list[bool]:
+def readable(sentences: Sequence[str], tokens: Sequence[Ids]) -> list[bool]:
     """Which sentences have a character that the model reads, given the tokens of each."""
     return [len(t) > 0 and not s.isspace() for s, t in zip(sentences, tokens, strict=True)]
 

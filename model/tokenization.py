@@ -1,37 +1,23 @@
-"""Sentences into token ids, each with the characters it stands for."""
+"""Sentences into token ids, and where the tokens stand in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import tokenizers
 
+from framelens.model.engines.base import Ids
 from framelens.model.windows import Window, pack_windows
 
-__all__ = ["SentenceTokenizer", "SentenceTokens"]
+__all__ = ["SentenceTokenizer", "Spans"]
 
-Ids = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.int64]
 
 TOGETHER = 1024
 """Sentences that are tokenized at once: what the tokenizer tells of each takes much memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceTokens:
-    """The tokens of one sentence: ids ``[tokens]`` and where each begins and ends in it.
-
-    ``spans`` are ``[tokens, 2]``, in code points.
-    """
-
-    ids: Ids
-    spans: npt.NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 class SentenceTokenizer:
@@ -61,23 +47,21 @@ class SentenceTokenizer:
         """How many special tokens stand before and after the tokens of a window."""
         return len(self._before), len(self._after)
 
-    def __call__(self, sentences: Sequence[str]) -> list[SentenceTokens]:
-        """Tokenize each sentence whole: nothing is cut and nothing is added."""
-        blocks = (sentences[at : at + TOGETHER] for at in range(0, len(sentences), TOGETHER))
-        return [tokens for block in blocks for tokens in self._tokens(block)]
+    def __call__(self, sentences: Sequence[str]) -> list[Ids]:
+        """The ids ``[tokens]`` of each sentence, whole: nothing is cut and nothing is added."""
+        encodings = self._encode(sentences, self._tokenizer.encode_batch_fast)
+        return [np.array(each.ids, dtype=np.int64) for each in encodings]
 
-    def _tokens(self, sentences: Sequence[str]) -> Iterator[SentenceTokens]:
-        for each in self._tokenizer.encode_batch(list(sentences), add_special_tokens=False):
-            ids, spans = np.array(each.ids, dtype=np.int64), np.array(each.offsets, dtype=np.int32)
-            yield SentenceTokens(ids, spans.reshape(-1, 2))
+    def spans(self, sentences: Sequence[str]) -> list[Spans]:
+        """Where each token begins and ends in its sentence: ``[tokens, 2]``, in code points."""
+        encodings = self._encode(sentences, self._tokenizer.encode_batch)
+        return [np.array(each.offsets, dtype=np.int64).reshape(-1, 2) for each in encodings]
 
-    def pack(
-        self, sentences: Sequence[SentenceTokens], window: int, overlap: int = 0
-    ) -> list[Window]:
+    def pack(self, sentences: Sequence[Ids], window: int, overlap: int = 0) -> list[Window]:
         """Windows over the sentences of one document, see :func:`pack_windows`.
 
         Args:
-            sentences: the tokens of each.
+            sentences: the ids of each.
             window: tokens that go through the encoder together, special tokens included.
             overlap: sentences that consecutive windows share.
         """
@@ -85,11 +69,11 @@ class SentenceTokenizer:
         lengths = [len(sentence) for sentence in sentences]
         return pack_windows(lengths, capacity, overlap, gap=len(self._separator))
 
-    def window(self, sentences: Sequence[SentenceTokens], window: Window) -> Ids:
+    def window(self, sentences: Sequence[Ids], window: Window) -> Ids:
         """The input ids ``[tokens]`` of a window over these sentences, with special tokens."""
         pieces = [self._before]
         for part in window.parts:
-            pieces += [sentences[part.sentence].ids[part.begin : part.end], self._separator]
+            pieces += [sentences[part.sentence][part.begin : part.end], self._separator]
         return np.concatenate([*(pieces[:-1] if window.parts else pieces), self._after])
 
     def places(self, window: Window) -> list[slice]:
@@ -101,3 +85,10 @@ class SentenceTokenizer:
             places.append(slice(begin, end))
             begin = end + len(self._separator)
         return places
+
+    @staticmethod
+    def _encode(
+        sentences: Sequence[str], encode: Callable[..., list[tokenizers.Encoding]]
+    ) -> Iterator[tokenizers.Encoding]:
+        for at in range(0, len(sentences), TOGETHER):
+            yield from encode(list(sentences[at : at + TOGETHER]), add_special_tokens=False)

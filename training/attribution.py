@@ -100,10 +100,11 @@ def _examples(
 ) -> Iterator[dict[str, Any]]:
     roles = _roles_of_characters(text, attributions)
     spans = split_sentences(text)
-    tokens = tokenizer([text[begin:end] for begin, end in spans])
+    sentences = [text[begin:end] for begin, end in spans]
+    tokens = tokenizer(sentences)
     targets = [
-        roles[begin + sentence.spans[:, 0]]
-        for (begin, _), sentence in zip(spans, tokens, strict=True)
+        roles[begin + places[:, 0]]
+        for (begin, _), places in zip(spans, tokenizer.spans(sentences), strict=True)
     ]
     for packed in tokenizer.pack(tokens, window):
         ids = tokenizer.window(tokens, packed)

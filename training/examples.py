@@ -15,8 +15,9 @@ import torch
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, Swap, sentences_in_context
 from framelens.model import FramingClassifier, Scheme
+from framelens.model.engines.base import Ids
 from framelens.model.preparation import readable
-from framelens.model.tokenization import SentenceTokenizer, SentenceTokens
+from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window
 from framelens.training.padding import padded
 
@@ -36,8 +37,8 @@ class _Sentences:
     """A document's sentences and their tokens, also with sides swapped, and their annotations."""
 
     texts: list[str]
-    tokens: list[SentenceTokens]
-    swapped: list[SentenceTokens]
+    tokens: list[Ids]
+    swapped: list[Ids]
     labelled: list[LabelledSentence | None]
 
 
@@ -182,8 +183,7 @@ def _twin(window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer) -
     tokens, swapped = sentences.tokens, sentences.swapped
     whole = all(part.end - part.begin == len(tokens[part.sentence]) for part in window.parts)
     changed = any(
-        not np.array_equal(tokens[part.sentence].ids, swapped[part.sentence].ids)
-        for part in window.parts
+        not np.array_equal(tokens[part.sentence], swapped[part.sentence]) for part in window.parts
     )
     ids: list[int] = []
     numbers: list[int] = []
@@ -194,7 +194,7 @@ def _twin(window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer) -
 
 
 def _inputs(
-    window: Window, sentences: Sequence[SentenceTokens], tokenizer: SentenceTokenizer
+    window: Window, sentences: Sequence[Ids], tokenizer: SentenceTokenizer
 ) -> tuple[list[int], list[int]]:
     """Ids ``[tokens]`` of a window, and which of its sentences each belongs to."""
     ids = tokenizer.window(sentences, window)

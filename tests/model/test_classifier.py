@@ -394,7 +394,7 @@ def test_sentences_of_any_length_are_the_means_of_their_tokens(
 ):
     engine = table.engine
     assert isinstance(engine, TableEngine)
-    expected = engine.table[table.tokenizer(["won"])[0].ids[0]]
+    expected = engine.table[table.tokenizer(["won"])[0][0]]
     results = table.classify([Document(sentences=sentences) for sentences in documents])
     for sentences, result in zip(documents, results, strict=True):
         counts = [len(sentence) // 4 for sentence in sentences]
@@ -479,7 +479,7 @@ def test_a_sentence_without_tokens_is_left_out_of_a_text(table: FramingClassifie
 
 
 def test_a_score_that_is_not_finite_is_the_error_of_its_document(table: FramingClassifier):
-    token = int(table.tokenizer(["war"])[0].ids[0])
+    token = int(table.tokenizer(["war"])[0][0])
     engine = BrokenEngine(len(table.artefact.scheme.leaves), token)
     broken = FramingClassifier(table.artefact, engine)
     good, bad = broken.classify(["They left.", "It was war."])

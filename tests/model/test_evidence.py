@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from framelens.model.calibration import softmax
 from framelens.model.evidence import explain
+from framelens.model.tokenization import Spans
 
 FOLDINGS = st.lists(st.booleans(), min_size=2, max_size=6).filter(
     lambda flags: any(flags) and not all(flags)
@@ -26,10 +27,10 @@ def cases(draw: st.DrawFn) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool
     return draw(arrays(np.float64, shape, elements=st.floats(-5, 5))), in_label
 
 
-def split(text: str) -> list[tuple[int, int]]:
+def split(text: str) -> Spans:
     """Spans of the words as tokens."""
     begins = [0, *(index + 1 for index, letter in enumerate(text) if letter == " ")]
-    return [(begin, begin + 1) for begin in begins]
+    return np.array([(begin, begin + 1) for begin in begins])
 
 
 @given(cases())
@@ -47,7 +48,7 @@ def test_contributions_and_bias_add_up_to_the_log_odds(
 
 def test_with_two_leaves_a_word_adds_its_share_of_the_difference():
     logits = np.array([[3.0, 1.0], [-1.0, 3.0]])
-    evidence = explain("we won", 10, [(0, 2), (3, 6)], logits, np.array([True, False]))
+    evidence = explain("we won", 10, np.array([(0, 2), (3, 6)]), logits, np.array([True, False]))
     assert evidence.bias == pytest.approx(0)
     assert [(word.begin, word.end, word.text) for word in evidence.words] == [
         (10, 12, "we"),
@@ -58,7 +59,7 @@ def test_with_two_leaves_a_word_adds_its_share_of_the_difference():
 
 def test_the_tokens_of_a_word_are_added_up():
     logits = np.array([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0], [8.0, 0.0]])
-    spans = [(1, 4), (4, 6), (8, 9), (9, 10)]
+    spans = np.array([(1, 4), (4, 6), (8, 9), (9, 10)])
     evidence = explain(" unfair  so.", 0, spans, logits, np.array([True, False]))
     assert [word.text for word in evidence.words] == ["unfair", "so."]
     assert [word.contribution for word in evidence.words] == pytest.approx([3 / 4, 12 / 4])
@@ -66,12 +67,13 @@ def test_the_tokens_of_a_word_are_added_up():
 
 def test_a_token_that_begins_with_the_space_belongs_to_the_word_behind_it():
     logits = np.array([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0], [8.0, 0.0]])
-    spans = [(0, 1), (1, 2), (2, 4), (4, 5)]
+    spans = np.array([(0, 1), (1, 2), (2, 4), (4, 5)])
     evidence = explain("a  b ", 0, spans, logits, np.array([True, False]))
     assert [word.contribution for word in evidence.words] == pytest.approx([1 / 4, 14 / 4])
 
 
 def test_a_word_without_tokens_adds_nothing():
     logits = np.array([[1.0, 0.0], [2.0, 0.0]])
-    evidence = explain("a \u200b b", 0, [(0, 1), (4, 5)], logits, np.array([True, False]))
+    spans = np.array([(0, 1), (4, 5)])
+    evidence = explain("a \u200b b", 0, spans, logits, np.array([True, False]))
     assert [word.contribution for word in evidence.words] == pytest.approx([0.5, 0, 1.0])

@@ -46,7 +46,7 @@ def partial(classifier: FramingClassifier) -> FramingClassifier:
     manifest = replace(classifier.artefact.manifest, temperature=1.0)
     artefact = replace(classifier.artefact, manifest=manifest)
     (tokens,) = classifier.tokenizer(["Foxes"])
-    (fox,) = tokens.ids
+    (fox,) = tokens
     return FramingClassifier(artefact, FoxEngine(fox, len(artefact.scheme.leaves)))
 
 
