@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from queue import SimpleQueue
+from threading import BoundedSemaphore, Lock
 from typing import cast
 
 import numpy as np
 import openvino
+from openvino import opset13
 
 from framelens.model.engines.base import Ids, Logits, make_batch
 from framelens.model.errors import EngineError
 
 __all__ = ["OpenVINOEngine", "load"]
 
+FEW_TOKENS = 256
+"""A batch of so few on its own is divided among all cores; of more, another may follow."""
+
 
 class OpenVINOEngine:
-    """One compiled network with an inference request for each stream."""
+    """The network compiled twice: for batches side by side, and for a small one on its own.
+
+    Side by side, each on its share of the cores, batches get the most out of them. A short text
+    on its own would leave the other shares idle, so all cores read it together.
+    """
 
     name = "openvino"
     streams = 2
@@ -27,28 +35,61 @@ class OpenVINOEngine:
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if has_bf16 else "f32"
         self.precision = precision
-        self._compiled = core.compile_model(
-            # The weights must lie beside the file itself, not beside a link to it.
-            core.read_model(network.resolve()),
-            "CPU",
-            {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": self.streams},
-        )
-        self._requests: SimpleQueue[openvino.InferRequest] = SimpleQueue()
-        for _ in range(self.streams):
-            self._requests.put(self._compiled.create_infer_request())
-        # Its first call initializes what two threads at once wait for for ever, one of them with
+        model = _model(core, network)
+
+        def requests(streams: int) -> list[openvino.InferRequest]:
+            settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams}
+            compiled = core.compile_model(model, "CPU", settings)
+            return [compiled.create_infer_request() for _ in range(streams)]
+
+        self._side_by_side, self._alone = requests(self.streams), requests(1)
+        self._calls, self._lock = BoundedSemaphore(self.streams), Lock()
+        # The first call initializes what two threads at once wait for for ever, one of them with
         # the interpreter's lock and one without.
-        self.infer(*make_batch([np.ones(1, dtype=np.int64)]))
+        for request in (*self._side_by_side, *self._alone):
+            _infer(request, *make_batch([np.ones(1, dtype=np.int64)]))
 
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
-        request = self._requests.get()
-        try:
-            # In this very thread: to wake another one takes as long as a short text.
-            outputs = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
-            return cast(Logits, outputs["logits"])
-        finally:
-            self._requests.put(request)
+        with self._calls:
+            with self._lock:
+                is_alone = len(self._side_by_side) == self.streams and len(self._alone) == 1
+                free = self._alone if is_alone and ids.size <= FEW_TOKENS else self._side_by_side
+                request = free.pop()
+            try:
+                return _infer(request, ids, mask)
+            finally:
+                free.append(request)
+
+
+def _infer(request: openvino.InferRequest, ids: Ids, mask: Ids) -> Logits:
+    # In this very thread: to wake another one takes as long as a short text.
+    outputs = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True)
+    return cast(Logits, outputs["logits"])
+
+
+def _model(core: openvino.Core, network: Path) -> openvino.Model:
+    """The network, its matrices in single precision already.
+
+    Whatever compiles it keeps them in single precision beside the form it computes with. Given
+    like this, they are kept once for all.
+    """
+    # The weights must lie beside the file itself, not beside a link to it.
+    path = network.resolve()
+    # What is read of a file stays in memory as long as its model, so another one is read.
+    model, stored = core.read_model(path), core.read_model(path)
+    for operation, twin in zip(model.get_ordered_ops(), stored.get_ordered_ops(), strict=True):
+        if operation.get_type_name() != "Convert":
+            continue
+        weights = twin.input_value(0).get_node()
+        readers = operation.output(0).get_target_inputs()
+        # Not the embeddings, which are looked up in half precision.
+        are_matrix = all(reader.get_node().get_type_name() == "Transpose" for reader in readers)
+        if weights.get_type_name() == "Constant" and are_matrix:
+            matrix = opset13.constant(weights.data.astype(np.float32))
+            for reader in readers:
+                reader.replace_source_output(matrix.output(0))
+    return model
 
 
 def load(folder: Path, precision: str) -> OpenVINOEngine:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +140,30 @@ def test_first_calls_from_two_threads_do_not_wait_for_each_other(shipped: Path):
     # Without the engine's own first call, a quarter of such processes never end.
     for _ in range(4):
         subprocess.run([sys.executable, "-c", FIRST_CALLS, shipped], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_openvino_reads_a_text_alone_as_beside_others_and_as_the_plain_network(
+    shipped: Path, precision: str
+):
+    batches = [
+        make_batch([np.arange(1_000, 1_000 + length)] * rows)
+        for rows, length in [(1, 5), (1, 40), (2, 128), (3, 128)]
+    ]
+    settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1}
+    core = openvino.Core()
+    plain = core.compile_model(core.read_model(shipped / "model.onnx"), "CPU", settings)
+    engine = load_engine(shipped, "openvino", precision)
+    alone = [engine.infer(*batch) for batch in batches]
+    long = make_batch([np.arange(1_000, 1_512)] * 8)
+    with ThreadPoolExecutor(1) as threads:
+        other = threads.submit(engine.infer, *long)
+        beside = [engine.infer(*batch) for batch in batches]
+        assert not other.done()
+    for batch, *logits in zip(batches, alone, beside, strict=True):
+        expected = plain(dict(zip(("input_ids", "attention_mask"), batch, strict=True)))["logits"]
+        for each in logits:
+            np.testing.assert_allclose(each, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ENGINES)
