@@ -54,6 +54,9 @@ class _Strict(Message):
 class Options(_Strict):
     """How the answer is to be given."""
 
+    # Else every request gets its own deep copy of the default.
+    model_config = ConfigDict(frozen=True)
+
     evidence: bool = False
     """Whether to say what each word adds to its sentence's label."""
     offsets: OffsetUnit = "utf32"

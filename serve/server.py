@@ -10,6 +10,7 @@ from uvicorn.config import LOGGING_CONFIG
 from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.limits import Limits
+from framelens.serve.protocol import BoundedProtocol
 
 __all__ = ["HOST", "PORT", "SETTINGS", "run"]
 
@@ -26,6 +27,7 @@ SETTINGS: dict[str, Any] = {
             "uvicorn.access": {"level": "WARNING"},
         },
     },
+    "http": BoundedProtocol,
     "server_header": False,
     "timeout_graceful_shutdown": 20,
     "ws": "none",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -14,6 +16,7 @@ from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.limits import Limits
 from framelens.serve.problems import PROBLEMS, ProblemDocument
+from framelens.serve.protocol import HEAD_BYTES
 
 JSON = {"content-type": "application/json"}
 CANARY = "xyzzy-canary"
@@ -258,3 +261,37 @@ def test_endless_body_is_refused_while_it_arrives(server: str):
         for _ in range(Limits().body_bytes // 2**16 + 1):
             connection.sendall(b"10000\r\n%s\r\n" % (b" " * 2**16))
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"GET /", b"a"),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nx: ", b"a"),
+        (b"GET / HTTP/1.1\r\nhost: a\r\n", b"x: y\r\n"),
+    ],
+)
+def test_a_connection_with_endless_headers_is_ended(server: str, begin: bytes, again: bytes):
+    host, port = server.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    # Reset while it sends or when it reads, or closed; while it is open, reading times out.
+    with connection, suppress(ConnectionError):
+        connection.sendall(begin + again * (HEAD_BYTES + 1))
+        while connection.recv(2**16):
+            pass
+
+
+def test_headers_and_bodies_in_many_pieces_are_read(server: str):
+    host, port = server.removeprefix("http://").split(":")
+    body = json.dumps({"text": "a"}).ljust(2 * HEAD_BYTES).encode()
+    head = (
+        f"POST /v1/classify HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nx: {'y' * (HEAD_BYTES // 2)}\r\n\r\n"
+    ).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for _ in range(3):
+            for piece in (head[:100], head[100:], body[:70_000], body[70_000:]):
+                connection.sendall(piece)
+                time.sleep(0.01)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+            connection.recv(2**16)
