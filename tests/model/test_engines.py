@@ -152,7 +152,7 @@ def test_openvino_reads_a_text_alone_as_beside_others_and_as_the_plain_network(
     ]
     settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1}
     core = openvino.Core()
-    plain = core.compile_model(core.read_model(shipped / "model.onnx"), "CPU", settings)
+    plain = core.compile_model(core.read_model((shipped / "model.onnx").resolve()), "CPU", settings)
     engine = load_engine(shipped, "openvino", precision)
     alone = [engine.infer(*batch) for batch in batches]
     # As if another batch were being read.
