@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 
-from framelens.model.engines.base import Engine, Ids, Logits, make_batch, padded_length
+from framelens.model.engines.base import (
+    MOST_TOKENS,
+    Engine,
+    Ids,
+    Logits,
+    make_batch,
+    padded_length,
+)
 from framelens.model.errors import EngineError
 
 __all__ = ["Batcher", "Output"]
@@ -22,9 +29,6 @@ Output = Logits | EngineError
 
 FEWEST_TOKENS = 512
 """Smaller batches waste the processor, so dividing them among streams gains nothing."""
-
-MOST_TOKENS = 1024
-"""Larger batches take more memory and time, and gain 2%."""
 
 _logger = logging.getLogger(__name__)
 

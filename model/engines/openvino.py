@@ -10,13 +10,16 @@ import numpy as np
 import openvino
 from openvino import opset13
 
-from framelens.model.engines.base import Ids, Logits, make_batch
+from framelens.model.engines.base import MOST_TOKENS, Ids, Logits, make_batch
 from framelens.model.errors import EngineError
 
 __all__ = ["OpenVINOEngine", "load"]
 
 FEW_TOKENS = 256
 """A batch of so few on its own is divided among all cores; of more, another may follow."""
+
+ROW = 128
+"""Tokens of the windows that the first batches hold."""
 
 
 class OpenVINOEngine:
@@ -37,17 +40,19 @@ class OpenVINOEngine:
         self.precision = precision
         model = _model(core, network)
 
-        def requests(streams: int) -> list[openvino.InferRequest]:
+        def compiled(streams: int) -> list[openvino.InferRequest]:
             settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams}
-            compiled = core.compile_model(model, "CPU", settings)
-            return [compiled.create_infer_request() for _ in range(streams)]
+            network = core.compile_model(model, "CPU", settings)
+            return [network.create_infer_request() for _ in range(streams)]
 
-        self._side_by_side, self._alone = requests(self.streams), requests(1)
+        self._side_by_side, self._alone = compiled(self.streams), compiled(1)
         self._calls, self._lock = BoundedSemaphore(self.streams), Lock()
         # The first call initializes what two threads at once wait for for ever, one of them with
-        # the interpreter's lock and one without.
-        for request in (*self._side_by_side, *self._alone):
-            _infer(request, *make_batch([np.ones(1, dtype=np.int64)]))
+        # the interpreter's lock and one without. Of the largest batch, since memory that grows
+        # from batch to batch ends a quarter larger.
+        for requests, tokens in ((self._side_by_side, MOST_TOKENS), (self._alone, FEW_TOKENS)):
+            for request in requests:
+                _infer(request, *make_batch([np.ones(ROW, dtype=np.int64)] * (tokens // ROW)))
 
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
