@@ -176,14 +176,17 @@ def running(contender: Contender, models: Models) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         begin = time.perf_counter()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                contender.command(python, models, port),
-                cwd=folder,
-                env=_environment(contender, models),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        try:
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    contender.command(python, models, port),
+                    cwd=folder,
+                    env=_environment(contender, models),
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+        except OSError as error:
+            raise MissingError(f"it cannot be started: {error}") from None
         server = Server(contender, process, port)
         try:
             server.wait_for_first_answer(begin)
