@@ -67,6 +67,15 @@ def test_a_server_that_does_not_come_up_is_missing_with_its_last_words():
         pass
 
 
+def test_a_server_that_cannot_be_started_is_missing():
+    absent = replace(CONTENDER, command=lambda *_: ["/no/such/server"])
+    with (
+        pytest.raises(MissingError, match=r"cannot be started: .*No such file"),
+        running(absent, MODELS),
+    ):
+        pass
+
+
 def test_a_server_that_died_takes_no_load():
     with running(CONTENDER, MODELS) as server:
         server.stop()
