@@ -52,7 +52,7 @@ def logged() -> Iterator[list[str]]:
         ("POST", "/v1/classify", json.dumps({"text": CANARY})[:-2], 400),
         ("GET", f"/{CANARY}", "", 404),
         ("GET", f"/v1/classify?{CANARY}", "", 405),
-        (CANARY, "/v1/info", "", 405),
+        ("PURGE", f"/v1/info?{CANARY}", "", 405),
     ],
 )
 def test_no_text_is_logged(
@@ -67,6 +67,11 @@ def test_no_text_is_logged(
         assert time.monotonic() < deadline
     assert len(mine) == 1
     assert f" {status} " in mine[0]
+    assert CANARY not in "\n".join(logged)
+
+
+def test_an_unknown_method_is_not_logged(http: httpx2.Client, logged: list[str]):
+    assert http.request(CANARY, "/v1/info").status_code == 400
     assert CANARY not in "\n".join(logged)
 
 
