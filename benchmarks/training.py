@@ -62,12 +62,12 @@ def _page(measured: Mapping[str, _Rates], effort: Effort) -> Iterator[str]:
         ("", "tokens/s", "text tokens/s", "spread", "text tokens/s against the first"),
         [
             (
-                name,
+                NAMES[kind],
                 number(Spread.of(rates.tokens).median),
                 number(Spread.of(rates.text_tokens).median),
                 spread(Spread.of(rates.text_tokens)),
                 number(Spread.of(rates.text_tokens).against(stock), 2),
             )
-            for name, rates in ((NAMES[kind], rates) for kind, rates in measured.items())
+            for kind, rates in measured.items()
         ],
     )

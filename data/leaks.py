@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from framelens.data.documents import Corpus
+from framelens.model import split_sentences
 
-__all__ = ["leak_key", "leak_keys", "without_leaks"]
+__all__ = ["has_any", "leak_key", "leak_keys", "without_leaks"]
 
 _FEWEST_WORDS = 5
 
@@ -24,6 +26,11 @@ def leak_keys(corpus: Corpus) -> set[str]:
     """The keys of a corpus's labelled sentences, those of short ones left out."""
     keys = (leak_key(document.text_of(each)) for document in corpus for each in document.sentences)
     return {key for key in keys if key}
+
+
+def has_any(text: str, keys: Collection[str]) -> bool:
+    """Whether one of a text's sentences has one of these keys."""
+    return any(leak_key(text[begin:end]) in keys for begin, end in split_sentences(text))
 
 
 def without_leaks(corpus: Corpus, test: Corpus) -> tuple[Corpus, int]:

@@ -13,7 +13,7 @@ import torch
 from transformers import PreTrainedModel
 
 from framelens.data import DataError, Problem
-from framelens.data.leaks import leak_key
+from framelens.data.leaks import has_any
 from framelens.data.parquet import read_columns
 from framelens.model import split_sentences
 from framelens.model.tokenization import SentenceTokenizer
@@ -69,7 +69,7 @@ def read_attributions(
     examples: list[dict[str, Any]] = []
     for row, article in enumerate(articles, 1):
         try:
-            if not _has_any(article["text"], kept_out):
+            if not has_any(article["text"], kept_out):
                 examples += _examples(article["text"], article["attributions"], tokenizer, window)
         except (KeyError, TypeError, ValueError) as error:
             advice = f"attributions: expected lists of {', '.join(ROLES)}, each of [begin, end]"
@@ -86,10 +86,6 @@ def collate_attributions(examples: Sequence[Mapping[str, Any]]) -> dict[str, tor
         "labels": padded([example["labels"] for example in examples], UNREAD, np.float32),
     }
     return {name: torch.from_numpy(array) for name, array in batch.items()}
-
-
-def _has_any(text: str, keys: Collection[str]) -> bool:
-    return any(leak_key(text[begin:end]) in keys for begin, end in split_sentences(text))
 
 
 def _examples(

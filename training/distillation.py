@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from framelens.data import Corpus, LabelledDocument
-from framelens.data.leaks import leak_key
-from framelens.model import FramingClassifier, split_sentences
+from framelens.data.leaks import has_any
+from framelens.model import FramingClassifier
 from framelens.training.adaptation import read_unlabelled
 from framelens.training.run import Run
 from framelens.training.settings import SettingsError
@@ -50,5 +50,5 @@ def unlabelled_corpus(path: Path, kept_out: Collection[str] = ()) -> Corpus:
     return [
         LabelledDocument(f"{path.name}:{row}", text, ())
         for row, text in enumerate(read_unlabelled(path), 1)
-        if not any(leak_key(text[begin:end]) in kept_out for begin, end in split_sentences(text))
+        if not has_any(text, kept_out)
     ]

@@ -25,7 +25,8 @@ __all__ = [
 class SentenceTrainer(Trainer):
     """Trains a token classifier on the mean logits of each sentence's tokens.
 
-    Where windows have twins, sentences must get their label in both, and the same answer.
+    Where windows have twins, sentences must get their label in both, and the same answer; where a
+    teacher answered, they must get its answer too.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class SentenceTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
-        """Weighted cross-entropy of the batch's sentences, and how far twins are apart."""
+        """Weighted cross-entropy of the sentences, and how far twins and the teacher are apart."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         labels = inputs["labels"]
         logits = pool_sentences(output.logits, inputs["sentence_ids"], labels.shape[1])
+        # The mean over no label is not a number: a batch may be of unlabelled texts alone.
         loss = logits.sum() * 0.0
         if (labels != NO_LABEL).any():
             loss = torch.nn.functional.cross_entropy(
