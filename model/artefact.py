@@ -15,12 +15,13 @@ from framelens.model.scheme import Scheme
 from framelens.model.text_profile import TextProfile
 from framelens.model.tokenization import SentenceTokenizer
 
-__all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "file_sha256", "find_artefact"]
+__all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "digest", "file_sha256", "find_artefact"]
 
 MANIFEST = "framelens.json"
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "artefacts"
-REQUIRED = ("config.json", "model.onnx", "model.safetensors", "scheme.yaml", "tokenizer.json")
+WEIGHTS = "model.safetensors"
+REQUIRED = ("config.json", "model.onnx", WEIGHTS, "scheme.yaml", "tokenizer.json")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,18 @@ class Manifest:
     @cached_property
     def sha256(self) -> str:
         """Digest of the whole artefact, since the manifest holds the digest of every file."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return digest(self.to_dict())
+
+    @property
+    def weights_sha256(self) -> str:
+        """Digest of the weights alone: models that differ in nothing else share it."""
+        return self.files[WEIGHTS]
+
+    @cached_property
+    def calibration(self) -> str:
+        """What makes probabilities of logits: the method, and a digest of what it was fitted to."""
+        fitted = {name: self.provenance.get(name) for name in ("held_out", "calibrated_with")}
+        return f"temperature+{digest({'temperature': self.temperature, **fitted})[:8]}"
 
 
 @dataclass(frozen=True)
@@ -141,6 +152,12 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def digest(content: Mapping[str, Any]) -> str:
+    """The sha256 of what JSON can hold, whatever the order of its fields."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
 def file_sha256(path: Path) -> str:
     """The sha256 of a file's bytes, in hexadecimal digits."""
     with path.open("rb") as file:
@@ -154,10 +171,10 @@ def _read_manifest(path: Path) -> Manifest:
         raise ArtefactError(f"{path}: not a JSON file: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ArtefactError(f"{path}: format: this version of framelens reads format {FORMAT}")
-    digest = content.pop("sha256", None)
+    recorded = content.pop("sha256", None)
     try:
         manifest = Manifest.from_dict(content)
-        unchanged = digest == manifest.sha256
+        unchanged = recorded == manifest.sha256
     except (KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{path}: fields do not fit format {FORMAT}: {error}") from error
     if not unchanged:

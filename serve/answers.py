@@ -7,30 +7,21 @@ from dataclasses import replace
 from typing import TypeVar
 
 from framelens.model import Document, DocumentResult, SentenceResult, Word
-from framelens.model.artefact import Manifest
+from framelens.serve.basis import Basis
 from framelens.serve.message import Message
 from framelens.serve.offsets import Boundaries, OffsetUnit, boundaries
 from framelens.serve.requests import ClassifyRequest
+from framelens.serve.thresholds import Consequence, ThresholdSet
 
 __all__ = [
     "ClassifyAnswer",
     "DocumentAnswer",
-    "ModelAnswer",
     "SentenceAnswer",
     "answer",
     "json_pieces",
 ]
 
 Span = TypeVar("Span", SentenceResult, Word)
-
-
-class ModelAnswer(Message):
-    """The model that gave the answer."""
-
-    name: str
-    version: str
-    sha256: str
-    """Digest of the whole artefact: the same digest gives the same answers."""
 
 
 class FrameAnswer(Message):
@@ -69,7 +60,12 @@ class SentenceAnswer(Message):
     confidence: float
     """Calibrated probability of the label."""
     review: bool
-    """Whether the confidence is below the threshold in force: a person should look."""
+    """Whether a person should look: what follows is `review`."""
+    follows: Consequence | None = None
+    """What the threshold set says: `act` on the label without a person, `review` by a person,
+    or nothing."""
+    follows_from: str | None = None
+    """The label whose probability it follows from, which need not be the likeliest."""
     scores: dict[str, float]
     """Probability of every label of the scheme; they sum to one."""
     frame: FrameAnswer | None
@@ -78,6 +74,14 @@ class SentenceAnswer(Message):
     """How many of the tokens the network has read: all of them, unless this says otherwise."""
     evidence: EvidenceAnswer | None
     """Null unless asked for."""
+
+    @classmethod
+    def of(cls, result: SentenceResult, thresholds: ThresholdSet) -> SentenceAnswer:
+        """The answer that holds a result, with what follows from it."""
+        answer = cls.model_validate(result)
+        answer.follows, answer.follows_from = thresholds.consequence(answer.scores)
+        answer.review = answer.follows == "review"
+        return answer
 
 
 class DocumentError(Message):
@@ -95,51 +99,52 @@ class DocumentAnswer(Message):
     error: DocumentError | None
 
     @classmethod
-    def of(cls, result: DocumentResult) -> DocumentAnswer:
+    def of(cls, result: DocumentResult, thresholds: ThresholdSet) -> DocumentAnswer:
         """The answer that holds a result, its offsets as they are."""
         if result.error is not None:
             error = DocumentError(code="unscorable", detail=result.error)
             return cls(id=result.id, sentences=[], error=error)
-        sentences = [SentenceAnswer.model_validate(sentence) for sentence in result.sentences]
+        sentences = [SentenceAnswer.of(sentence, thresholds) for sentence in result.sentences]
         return cls(id=result.id, sentences=sentences, error=None)
 
 
-def json_pieces(result: DocumentResult) -> Iterator[str]:
+def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[str]:
     """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
-    whole = DocumentAnswer.of(replace(result, sentences=())).model_dump_json()
+    whole = DocumentAnswer.of(replace(result, sentences=()), thresholds).model_dump_json()
     before, opening, after = whole.partition('"sentences":[')
     yield before + opening
     for number, sentence in enumerate(result.sentences):
         separator = "," if number else ""
-        yield separator + SentenceAnswer.model_validate(sentence).model_dump_json()
+        yield separator + SentenceAnswer.of(sentence, thresholds).model_dump_json()
     yield after
 
 
-class ClassifyAnswer(Message):
-    """The documents of a request, in the request's order."""
+class ClassifyAnswer(Basis):
+    """The documents of a request, in the request's order, and what determines their labels."""
 
-    model: ModelAnswer
     documents: list[DocumentAnswer]
 
 
 def answer(
-    request: ClassifyRequest, results: Sequence[DocumentResult], manifest: Manifest
+    request: ClassifyRequest,
+    results: Sequence[DocumentResult],
+    thresholds: ThresholdSet,
+    basis: Basis,
 ) -> ClassifyAnswer:
     """The answer that holds the results of a request's documents.
 
     Args:
         request: what was asked.
         results: of its documents, in order.
-        manifest: of the model that gave them.
+        thresholds: the set that says what follows from them.
+        basis: what determined them.
     """
     pairs = zip(request.to_documents(), results, strict=True)
-    return ClassifyAnswer(
-        model=ModelAnswer.model_validate(manifest),
-        documents=[
-            DocumentAnswer.of(_in_unit(document, result, request.options.offsets))
-            for document, result in pairs
-        ],
-    )
+    documents = [
+        DocumentAnswer.of(_in_unit(document, result, request.options.offsets), thresholds)
+        for document, result in pairs
+    ]
+    return ClassifyAnswer(**dict(basis), documents=documents)
 
 
 def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> DocumentResult:

@@ -11,6 +11,7 @@ from framelens.serve import classify, health, info
 from framelens.serve.body import BodyMiddleware
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
+from framelens.serve.models import Models
 from framelens.serve.openapi import add_answers
 from framelens.serve.pages import page_routes
 from framelens.serve.problems import HANDLERS
@@ -26,8 +27,9 @@ Errors are problem documents (RFC 9457) with a stable `code`, and every response
 """
 
 
-def create_app(classifier: FramingClassifier, limits: Limits | None = None) -> FastAPI:
-    """Build the service around a classifier, which nobody else may use from then on."""
+def create_app(served: FramingClassifier | Models, limits: Limits | None = None) -> FastAPI:
+    """Build the service around one classifier, or around models side by side."""
+    models = served if isinstance(served, Models) else Models.of(served)
     app = FastAPI(
         title="framelens",
         version=version("framelens"),
@@ -41,10 +43,10 @@ def create_app(classifier: FramingClassifier, limits: Limits | None = None) -> F
         exception_handlers=HANDLERS,
         routes=page_routes(),
     )
-    app.state.service = Service(classifier, limits or Limits())
+    app.state.service = Service(models, limits or Limits())
     for resource in (classify, info, health):
         app.include_router(resource.router)
     app.add_middleware(BodyMiddleware, limit=app.state.service.limits.body_bytes)
     app.add_middleware(EnvelopeMiddleware)
-    add_answers(app, classifier)
+    add_answers(app, models.default)
     return app

@@ -22,6 +22,7 @@ router = APIRouter()
     response_model=ClassifyAnswer,
     responses=problem_responses(
         "invalid_json",
+        "retired_model",
         "body_too_large",
         "too_many_documents",
         "too_many_code_points",
@@ -29,6 +30,8 @@ router = APIRouter()
         "unsupported_media_type",
         "unsupported_encoding",
         "invalid_request",
+        "unknown_model",
+        "unknown_thresholds",
         "internal_error",
         "too_slow",
     ),

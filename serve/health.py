@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 
 from framelens.serve.envelope import log_failure
 from framelens.serve.message import Message
+from framelens.serve.models import LoadedModel
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import Problem
 from framelens.serve.requests import ClassifyRequest
@@ -35,20 +36,20 @@ async def livez() -> Health:
 
 @router.get("/readyz", responses=problem_responses("not_ready"))
 async def readyz(request: Request, service: AppService) -> Health:
-    """Whether the model gives its canary the scores that it had when the model was made."""
+    """Whether every model gives its canary the scores that it had when the model was made."""
     try:
-        sound = await _canary_is_sound(service)
+        sound = [await _canary_is_sound(service, model) for model in service.models]
     except Exception as error:
         log_failure(error, request.state.request_id)
         raise Problem("not_ready", "the canary could not be scored") from None
-    if not sound:
+    if not all(sound):
         raise Problem("not_ready", "the canary's scores are not the recorded ones")
     return Health()
 
 
-async def _canary_is_sound(service: Service) -> bool:
-    canary = service.classifier.artefact.manifest.canary
-    answer = await service.classify(ClassifyRequest(text=canary.text))
+async def _canary_is_sound(service: Service, model: LoadedModel) -> bool:
+    canary = model.classifier.artefact.manifest.canary
+    answer = await service.classify(ClassifyRequest(text=canary.text, model=model.id))
     sentence = answer.documents[0].sentences[0]
     return (
         sentence.label == max(canary.scores, key=canary.scores.__getitem__)

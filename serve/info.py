@@ -7,18 +7,20 @@ from importlib.metadata import version
 from fastapi import APIRouter
 
 from framelens.model import Scheme, TextProfile
-from framelens.serve.answers import ModelAnswer
+from framelens.serve.basis import EngineAnswer, ModelAnswer
 from framelens.serve.limits import Limits
 from framelens.serve.message import Message
+from framelens.serve.models import LoadedModel
 from framelens.serve.service import AppService
+from framelens.serve.thresholds import LabelThresholds
 
-__all__ = ["EngineInfo", "Info", "ModelInfo", "router"]
+__all__ = ["Info", "ModelInfo", "Served", "ThresholdsInfo", "router"]
 
 router = APIRouter()
 
 
 class ModelInfo(ModelAnswer):
-    """The model in use."""
+    """A model."""
 
     window: int
     """Tokens that the network reads at once, the special ones included."""
@@ -32,32 +34,58 @@ class ModelInfo(ModelAnswer):
     confidence and of tokens in a sentence; null for models made before it was recorded."""
 
 
-class EngineInfo(Message):
-    """What runs the model."""
+class ThresholdsInfo(Message):
+    """A threshold set; labels that it does not name have no consequences."""
 
+    id: str
+    """Name, version and digest, as answers carry it."""
     name: str
-    precision: str
+    version: str
+    labels: dict[str, LabelThresholds]
 
 
-class Info(Message):
-    """What answers here, and within which limits."""
+class Served(Message):
+    """A model, and what goes with it."""
+
+    model: ModelInfo
+    scheme: Scheme
+    engine: EngineAnswer
+    thresholds: list[ThresholdsInfo]
+    """The sets that a request may choose; the first, which the model brings, is in force where
+    it chooses none."""
+
+    @classmethod
+    def of(cls, model: LoadedModel) -> Served:
+        """What there is to tell of a loaded model."""
+        artefact = model.classifier.artefact
+        return cls(
+            model=ModelInfo.model_validate(artefact.manifest),
+            scheme=artefact.scheme,
+            engine=EngineAnswer.model_validate(model.classifier.engine),
+            thresholds=[ThresholdsInfo.model_validate(each) for each in model.thresholds],
+        )
+
+
+class Info(Served):
+    """What answers here, and within which limits; ``model`` is for requests that name none."""
 
     version: str
     """Of framelens."""
-    model: ModelInfo
-    scheme: Scheme
-    engine: EngineInfo
+    models: list[Served]
+    """All that a request may name, as `name` or `name@version`, that one first."""
+    retired: list[str]
+    """Models that are served no longer."""
     limits: Limits
 
 
 @router.get("/v1/info")
 async def info(service: AppService) -> Info:
-    """The model, its labels and their definitions, and every limit in force."""
-    artefact = service.classifier.artefact
+    """The models, their labels and definitions, the threshold sets, and every limit in force."""
+    served = [Served.of(model) for model in service.models]
     return Info(
+        **dict(served[0]),
         version=version("framelens"),
-        model=ModelInfo.model_validate(artefact.manifest),
-        scheme=artefact.scheme,
-        engine=EngineInfo.model_validate(service.classifier.engine),
+        models=served,
+        retired=service.models.retired,
         limits=service.limits,
     )

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.models import Example
 
-from framelens.model import FramingClassifier
 from framelens.serve.answers import ClassifyAnswer, answer
+from framelens.serve.models import LoadedModel
 from framelens.serve.problems import (
     MEDIA_TYPE,
     PROBLEMS,
@@ -66,8 +66,8 @@ def _example(code: str, title: str) -> dict[str, Any]:
     return {"summary": title, "value": document.model_dump(exclude_none=True)}
 
 
-def add_answers(app: FastAPI, classifier: FramingClassifier) -> None:
-    """Put the classifier's answers to the example requests into the app's document."""
+def add_answers(app: FastAPI, model: LoadedModel) -> None:
+    """Put the model's answers to the example requests into the app's document."""
     document = app.openapi()
     problem = ProblemDocument.model_json_schema(ref_template=COMPONENT)
     document["components"]["schemas"] |= {**problem.pop("$defs"), "ProblemDocument": problem}
@@ -75,13 +75,15 @@ def add_answers(app: FastAPI, classifier: FramingClassifier) -> None:
     classify["content"]["application/json"]["examples"] = {
         name: {
             "summary": example["summary"],
-            "value": _answer(classifier, example["value"]).model_dump(),
+            "value": _answer(model, example["value"]).model_dump(),
         }
         for name, example in EXAMPLE_REQUESTS.items()
     }
 
 
-def _answer(classifier: FramingClassifier, content: Any) -> ClassifyAnswer:
+def _answer(model: LoadedModel, content: Any) -> ClassifyAnswer:
     request = ClassifyRequest.model_validate(content)
-    results = classifier.classify(request.to_documents(), evidence=request.options.evidence)
-    return answer(request, results, classifier.artefact.manifest)
+    documents = request.to_documents()
+    results = model.classifier.classify(documents, evidence=request.options.evidence)
+    thresholds = model.thresholds_of(request)
+    return answer(request, results, thresholds, model.basis(thresholds))

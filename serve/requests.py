@@ -11,7 +11,7 @@ from framelens.model import Document
 from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit
 
-__all__ = ["ClassifyRequest", "DocumentRequest", "Options"]
+__all__ = ["ClassifyRequest", "DocumentRequest", "Options", "Strict"]
 
 
 def _whole_characters(text: str) -> str:
@@ -32,7 +32,7 @@ def _exactly_one(first: str, first_type: str, second: str, second_type: str) -> 
     }
 
 
-class _Strict(Message):
+class Strict(Message):
     """A message in which nothing is converted and no field is unknown."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -51,7 +51,7 @@ class _Strict(Message):
         return content
 
 
-class Options(_Strict):
+class Options(Strict):
     """How the answer is to be given."""
 
     # Else every request gets its own deep copy of the default.
@@ -62,11 +62,11 @@ class Options(_Strict):
     offsets: OffsetUnit = "utf32"
     """What `begin` and `end` count: code points, UTF-16 code units or UTF-8 bytes."""
     review_below: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    """Sentences with a confidence below this get the review mark; null for the model's own
-    threshold, which `/v1/info` tells. 0 marks none."""
+    """Sentences with a confidence below this get the review mark, whatever the threshold set
+    says; null for what the set says. 0 marks none. Not together with `thresholds`."""
 
 
-class DocumentRequest(_Strict):
+class DocumentRequest(Strict):
     """A text, or its sentences where they are split already: exactly one of the two."""
 
     model_config = ConfigDict(
@@ -87,7 +87,7 @@ class DocumentRequest(_Strict):
         return self
 
 
-class ClassifyRequest(_Strict):
+class ClassifyRequest(Strict):
     """One text, or several documents: exactly one of the two."""
 
     model_config = ConfigDict(
@@ -97,11 +97,20 @@ class ClassifyRequest(_Strict):
     text: str | None = None
     documents: Annotated[list[DocumentRequest] | None, FailFast()] = None
     options: Options = Options()
+    model: str | None = None
+    """Which of the models that `/v1/info` lists is to answer, as `name` or `name@version`; null
+    for the first."""
+    thresholds: str | None = None
+    """Which of the threshold sets that `/v1/info` lists says what follows, as `name` or
+    `name@version`; null for `default`, the model's own."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.text is None) == (self.documents is None):
             raise PydanticCustomError("one_of", "needs exactly one of 'text' and 'documents'")
+        if self.thresholds is not None and self.options.review_below is not None:
+            message = "needs at most one of 'thresholds' and 'options/review_below'"
+            raise PydanticCustomError("at_most_one", message)
         return self
 
     def to_documents(self) -> list[Document]:

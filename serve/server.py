@@ -10,6 +10,7 @@ from uvicorn.config import LOGGING_CONFIG
 from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.limits import Limits
+from framelens.serve.models import Models
 from framelens.serve.protocol import BoundedProtocol
 
 __all__ = ["HOST", "PORT", "SETTINGS", "run"]
@@ -36,10 +37,10 @@ SETTINGS: dict[str, Any] = {
 
 
 def run(
-    classifier: FramingClassifier,
+    served: FramingClassifier | Models,
     host: str = HOST,
     port: int = PORT,
     limits: Limits | None = None,
 ) -> None:
-    """Serve a classifier until the process is asked to stop."""
-    uvicorn.run(create_app(classifier, limits), host=host, port=port, **SETTINGS)
+    """Serve a classifier, or several models, until the process is asked to stop."""
+    uvicorn.run(create_app(served, limits), host=host, port=port, **SETTINGS)

@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar, cast
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
-from framelens.model import FramingClassifier
 from framelens.serve.answers import ClassifyAnswer, answer
 from framelens.serve.limits import Limits
+from framelens.serve.models import Models
 from framelens.serve.problems import Problem
 from framelens.serve.requests import ClassifyRequest
 
@@ -24,10 +24,13 @@ SHORT = 10_000
 
 
 class Service:
-    """A classifier whose engine works beside the event loop, for all requests together."""
+    """Models whose engines work beside the event loop, for all requests together.
 
-    def __init__(self, classifier: FramingClassifier, limits: Limits) -> None:
-        self.classifier = classifier
+    A request takes its model from ``models`` once, so these may be replaced at any time.
+    """
+
+    def __init__(self, models: Models, limits: Limits) -> None:
+        self.models = models
         self.limits = limits
         self._one_at_a_time = CapacityLimiter(1)
 
@@ -37,7 +40,8 @@ class Service:
         Whoever cancels it takes the windows that wait out of the engine's queue.
 
         Raises:
-            Problem: the answer took longer than the limit.
+            Problem: the answer took longer than the limit, or the request names a model or
+                threshold set that is not there.
         """
         seconds = self.limits.answer_seconds
         try:
@@ -48,17 +52,17 @@ class Service:
             raise Problem("too_slow", detail) from None
 
     async def _answer(self, request: ClassifyRequest) -> ClassifyAnswer:
-        classifier, options = self.classifier, request.options
+        model = self.models.find(request.model)
+        thresholds = model.thresholds_of(request)
+        classifier = model.classifier
         documents = request.to_documents()
         is_short = sum(document.code_points for document in documents) <= SHORT
         prepared = await self._run(is_short, lambda: classifier.prepare(documents))
         outputs = await asyncio.wrap_future(classifier.start(prepared))
 
         def finish() -> ClassifyAnswer:
-            results = classifier.finish(
-                prepared, outputs, evidence=options.evidence, review_below=options.review_below
-            )
-            return answer(request, results, classifier.artefact.manifest)
+            results = classifier.finish(prepared, outputs, evidence=request.options.evidence)
+            return answer(request, results, thresholds, model.basis(thresholds))
 
         return await self._run(is_short, finish)
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
@@ -21,6 +21,9 @@ from framelens.serve.commands.options import Engine, Model, Precision
 from framelens.serve.commands.rows import Columns
 from framelens.serve.commands.source import STANDARD_INPUT
 from framelens.serve.commands.table import write_table
+
+if TYPE_CHECKING:
+    from framelens.serve.thresholds import ThresholdSet
 
 __all__ = ["score"]
 
@@ -86,7 +89,7 @@ def score(
         if output_format == "table" or (output_format == "auto" and stream.isatty()):
             write_table(results, classifier.artefact.scheme, stream)
         else:
-            _write_lines(results, stream)
+            _write_lines(results, _thresholds(classifier, review_below), stream)
     if tally.failed:
         counts = f"{tally.failed} of {tally.documents} documents"
         typer.echo(f"framelens: warning: {counts} could not be scored", err=True)
@@ -144,11 +147,22 @@ def _open(output: Path | None) -> AbstractContextManager[TextIO]:
     return output.open("w", encoding="utf-8", newline="\n")
 
 
-def _write_lines(results: Iterable[DocumentResult], stream: TextIO) -> None:
+def _thresholds(classifier: FramingClassifier, review_below: float | None) -> ThresholdSet:
+    from framelens.serve.thresholds import model_thresholds, request_thresholds
+
+    artefact = classifier.artefact
+    if review_below is None:
+        return model_thresholds(artefact.manifest, artefact.scheme)
+    return request_thresholds(review_below, artefact.scheme)
+
+
+def _write_lines(
+    results: Iterable[DocumentResult], thresholds: ThresholdSet, stream: TextIO
+) -> None:
     """Write the documents as the HTTP service answers them, each as it comes."""
     from framelens.serve.answers import json_pieces
 
     for result in results:
-        stream.writelines(json_pieces(result))
+        stream.writelines(json_pieces(result, thresholds))
         stream.write("\n")
         stream.flush()

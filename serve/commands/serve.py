@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from framelens.model import DEFAULT, FramelensError, FramingClassifier
-from framelens.serve.commands.options import Engine, Model, Precision
+from framelens.model import DEFAULT, FramelensError
+from framelens.serve.commands.options import Engine, Precision
 
 __all__ = ["serve"]
 
 
 def serve(
-    model: Model = DEFAULT,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Folder of an artefact, or the name of a shipped one; give more to serve them "
+            "side by side. The first answers requests that name none.",
+            metavar="PATH|NAME",
+            show_default=DEFAULT,
+        ),
+    ] = None,
+    retired: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A model that is served no longer: whoever asks for it is told so.",
+            metavar="NAME@VERSION",
+        ),
+    ] = None,
+    thresholds: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML file of threshold sets, which requests may choose.", metavar="FILE"
+        ),
+    ] = None,
     engine: Engine = "auto",
     precision: Precision = "auto",
     host: Annotated[
@@ -26,9 +48,12 @@ def serve(
 ) -> None:
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
+    from framelens.serve.models import Models
 
     _check_address(host, port)
-    server.run(FramingClassifier.load(model, engine, precision), host, port)
+    names = model or [DEFAULT]
+    models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
+    server.run(models, host, port)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from framelens.model import DocumentResult, FramingClassifier
 from framelens.serve.answers import DocumentAnswer, json_pieces
+from framelens.serve.thresholds import LabelThresholds, ThresholdSet
 
 STRANGE = 'no "sentences":[] in here'
 
@@ -24,5 +25,8 @@ def results() -> list[DocumentResult]:
 
 
 def test_pieces_are_the_whole(results: list[DocumentResult]):
+    labels = dict.fromkeys(results[0].sentences[0].scores, LabelThresholds(act=0.9, review=0.2))
+    thresholds = ThresholdSet("policy", "1", labels)
     for result in results:
-        assert "".join(json_pieces(result)) == DocumentAnswer.of(result).model_dump_json()
+        whole = DocumentAnswer.of(result, thresholds).model_dump_json()
+        assert "".join(json_pieces(result, thresholds)) == whole

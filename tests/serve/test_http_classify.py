@@ -48,8 +48,16 @@ def test_answer_is_what_the_classifier_says(http: httpx2.Client, classifier: Fra
 
 def test_answer_names_the_model(http: httpx2.Client, classifier: FramingClassifier):
     manifest = classifier.artefact.manifest
-    model = http.post("/v1/classify", json={"text": "Hello."}).json()["model"]
-    assert model == {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256}
+    answer = http.post("/v1/classify", json={"text": "Hello."}).json()
+    assert answer["model"] == {
+        "name": manifest.name,
+        "version": manifest.version,
+        "sha256": manifest.sha256,
+        "weights_sha256": manifest.files["model.safetensors"],
+        "calibration": manifest.calibration,
+    }
+    assert answer["engine"] == {"name": "openvino", "precision": "f32"}
+    assert answer["software"].keys() == {"framelens", "nupunkt", "openvino", "tokenizers"}
 
 
 @pytest.mark.parametrize(

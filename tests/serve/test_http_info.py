@@ -24,6 +24,8 @@ def test_info_tells_model_scheme_engine_and_limits(
         "name": manifest.name,
         "version": manifest.version,
         "sha256": manifest.sha256,
+        "weights_sha256": manifest.files["model.safetensors"],
+        "calibration": manifest.calibration,
         "window": manifest.window,
         "overlap": manifest.overlap,
         "review_below": manifest.review_below,

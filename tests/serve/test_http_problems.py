@@ -41,7 +41,11 @@ def check(response: httpx2.Response, code: str) -> ProblemDocument:
         ({}, "", "needs exactly one of 'text' and 'documents'"),
         ({"text": CANARY, "documents": []}, "", "needs exactly one of 'text' and 'documents'"),
         ({"text": None}, "", "needs exactly one of 'text' and 'documents'"),
-        ({CANARY: 1}, "", "has an unknown field; known are 'text', 'documents', 'options'"),
+        (
+            {CANARY: 1},
+            "",
+            "has an unknown field; known are 'text', 'documents', 'options', 'model', 'thresholds'",
+        ),
         ([CANARY], "", "must be an object"),
         (CANARY, "", "must be an object"),
         (None, "", "must be an object"),
