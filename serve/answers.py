@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from framelens.model import Document, DocumentResult, SentenceResult, Word
 from framelens.serve.basis import Basis
+from framelens.serve.coverage import LanguageAnswer, identify_language
 from framelens.serve.message import Message
 from framelens.serve.offsets import Boundaries, OffsetUnit, boundaries
 from framelens.serve.requests import ClassifyRequest
@@ -95,22 +96,52 @@ class DocumentAnswer(Message):
     """The sentences of a document in order, or the error that kept it from being scored."""
 
     id: str | None
+    language: LanguageAnswer | None = None
+    """Null from the command line, which does not look, and where there is an error."""
     sentences: list[SentenceAnswer]
+    tokens: int = 0
+    tokens_scored: int = 0
+    truncated: bool = False
+    """Whether fewer tokens were scored than given. Long texts are read in windows and never cut,
+    so it would be a fault."""
     error: DocumentError | None
 
     @classmethod
-    def of(cls, result: DocumentResult, thresholds: ThresholdSet) -> DocumentAnswer:
+    def of(
+        cls,
+        result: DocumentResult,
+        thresholds: ThresholdSet,
+        language: LanguageAnswer | None = None,
+    ) -> DocumentAnswer:
         """The answer that holds a result, its offsets as they are."""
         if result.error is not None:
             error = DocumentError(code="unscorable", detail=result.error)
             return cls(id=result.id, sentences=[], error=error)
         sentences = [SentenceAnswer.of(sentence, thresholds) for sentence in result.sentences]
-        return cls(id=result.id, sentences=sentences, error=None)
+        tokens, scored = _tokens(result)
+        return cls(
+            id=result.id,
+            language=language,
+            sentences=sentences,
+            tokens=tokens,
+            tokens_scored=scored,
+            truncated=scored < tokens,
+            error=None,
+        )
+
+
+def _tokens(result: DocumentResult) -> tuple[int, int]:
+    """How many tokens a document has, and how many of them were scored."""
+    given = sum(sentence.tokens for sentence in result.sentences)
+    return given, sum(sentence.tokens_scored for sentence in result.sentences)
 
 
 def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[str]:
     """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
-    whole = DocumentAnswer.of(replace(result, sentences=()), thresholds).model_dump_json()
+    frame = DocumentAnswer.of(replace(result, sentences=()), thresholds)
+    frame.tokens, frame.tokens_scored = _tokens(result)
+    frame.truncated = frame.tokens_scored < frame.tokens
+    whole = frame.model_dump_json()
     before, opening, after = whole.partition('"sentences":[')
     yield before + opening
     for number, sentence in enumerate(result.sentences):
@@ -140,11 +171,18 @@ def answer(
         basis: what determined them.
     """
     pairs = zip(request.to_documents(), results, strict=True)
+    unit = request.options.offsets
     documents = [
-        DocumentAnswer.of(_in_unit(document, result, request.options.offsets), thresholds)
+        DocumentAnswer.of(_in_unit(document, result, unit), thresholds, _language(document, result))
         for document, result in pairs
     ]
     return ClassifyAnswer(**dict(basis), documents=documents)
+
+
+def _language(document: Document, result: DocumentResult) -> LanguageAnswer | None:
+    if result.error is not None:
+        return None
+    return identify_language(document.sentences or [document.text or ""])
 
 
 def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> DocumentResult:

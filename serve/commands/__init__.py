@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from framelens.model import FramelensError
-from framelens.serve.commands import card, data, evaluate, info, score, serve, train
+from framelens.serve.commands import card, data, evaluate, info, score, serve, train, verify
 
 __all__ = ["app", "main"]
 
@@ -64,6 +64,7 @@ def framelens(
 app.command("score")(score.score)
 app.command("info")(info.info)
 app.command("serve")(serve.serve)
+app.command("verify")(verify.verify)
 app.command("train")(train.make_train())
 app.command("evaluate")(evaluate.evaluate)
 app.command("card")(card.card)
