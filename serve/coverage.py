@@ -17,7 +17,7 @@ SUPPORTED = frozenset({"en"})
 """The languages, as ISO 639-1 codes, whose text the models are made from."""
 
 READ = 2_000
-"""Code points from which a language is told; it takes a fifth of a millisecond."""
+"""Code points from which a language is told, in some tenths of a millisecond."""
 
 CERTAIN = 0.5
 """The confidence below which a language is not told: names, numbers and single words have none."""

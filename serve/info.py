@@ -35,13 +35,15 @@ class ModelInfo(ModelAnswer):
 
 
 class ThresholdsInfo(Message):
-    """A threshold set; labels that it does not name have no consequences."""
+    """A threshold set: what follows from the probabilities of a sentence's labels."""
 
     id: str
     """Name, version and digest, as answers carry it."""
     name: str
     version: str
     labels: dict[str, LabelThresholds]
+    review_below: float | None
+    """Sentences whose likeliest label has a lower probability are to be reviewed."""
 
 
 class Served(Message):

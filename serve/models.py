@@ -31,7 +31,7 @@ class LoadedModel:
         artefact = classifier.artefact
         self.classifier = classifier
         self.id = model_id(artefact.manifest)
-        own = model_thresholds(artefact.manifest, artefact.scheme)
+        own = model_thresholds(artefact.manifest)
         self.thresholds = [own, *(each for each in thresholds if each.fits(artefact.scheme))]
         self._by_name = {
             name: each
@@ -51,8 +51,7 @@ class LoadedModel:
             Problem: there is none of that name, or not in that version.
         """
         if request.options.review_below is not None:
-            scheme = self.classifier.artefact.scheme
-            return request_thresholds(request.options.review_below, scheme)
+            return request_thresholds(request.options.review_below)
         if request.thresholds is None:
             return self.thresholds[0]
         if request.thresholds not in self._by_name:

@@ -40,7 +40,10 @@ NAME = r"^[A-Za-z0-9._-]{1,64}$"
 """What names and versions look like."""
 
 Consequence = Literal["act", "review"]
-"""``act``: the label holds without a person; ``review``: a person should look."""
+"""``act``: on the label, without a person; ``review``: a person should look."""
+
+CONSEQUENCES: tuple[Consequence, ...] = ("act", "review")
+"""The consequences, the weightier first."""
 
 
 class ThresholdsError(FramelensError):
@@ -79,22 +82,35 @@ class LabelThresholds(Strict):
 
 class _SetContent(Strict):
     version: Version
-    labels: Annotated[dict[str, LabelThresholds], Field(min_length=1)]
+    review_below: Threshold | None = None
+    labels: dict[str, LabelThresholds] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.review_below is None and not self.labels:
+            raise PydanticCustomError("nothing", "needs 'labels' or 'review_below', or both")
+        return self
 
 
 @dataclass(frozen=True)
 class ThresholdSet:
-    """A named version of a policy; labels that it does not name have no consequences."""
+    """A named version of a policy.
+
+    ``labels`` gives the thresholds of labels; sentences whose likeliest label, whichever it is,
+    has a probability below ``review_below`` are to be reviewed.
+    """
 
     name: str
     version: str
     labels: Mapping[str, LabelThresholds]
+    review_below: float | None = None
 
     @cached_property
     def id(self) -> str:
         """``name@version+digest``: the digest is of the thresholds, so none changes silently."""
         labels = {label: given.model_dump() for label, given in self.labels.items()}
-        return f"{self.name}@{self.version}+{digest(labels)[:8]}"
+        content = {"labels": labels, "review_below": self.review_below}
+        return f"{self.name}@{self.version}+{digest(content)[:8]}"
 
     def fits(self, scheme: Scheme) -> bool:
         """Whether a scheme has all its labels."""
@@ -106,37 +122,33 @@ class ThresholdSet:
         Every label that the set names is compared, not the likeliest alone. To act outweighs
         to review; of several labels the likeliest is told.
         """
-        ranked = sorted(self.labels, key=lambda label: scores[label], reverse=True)
-        for consequence in ("act", "review"):
+        ranked = sorted(scores, key=scores.__getitem__, reverse=True)
+        for consequence in CONSEQUENCES:
             for label in ranked:
-                threshold = getattr(self.labels[label], consequence)
+                threshold = getattr(self.labels.get(label), consequence, None)
                 if threshold is not None and scores[label] >= threshold:
                     return consequence, label
+        if self.review_below is not None and scores[ranked[0]] < self.review_below:
+            return "review", ranked[0]
         return None, None
 
 
-def model_thresholds(manifest: Manifest, scheme: Scheme) -> ThresholdSet:
-    """A model's own set: below its review threshold a person should look, above none needs to."""
-    return _uniform(DEFAULT_SET, manifest.version, manifest.review_below, scheme)
+def model_thresholds(manifest: Manifest) -> ThresholdSet:
+    """A model's own set: its review threshold, and nothing to act on."""
+    return ThresholdSet(DEFAULT_SET, manifest.version, {}, manifest.review_below)
 
 
-def request_thresholds(review_below: float, scheme: Scheme) -> ThresholdSet:
+def request_thresholds(review_below: float) -> ThresholdSet:
     """The set that a request makes with a threshold of its own."""
-    return _uniform(REQUEST_SET, repr(float(review_below)), review_below, scheme)
-
-
-def _uniform(name: str, version: str, review_below: float | None, scheme: Scheme) -> ThresholdSet:
-    if not review_below:
-        return ThresholdSet(name, version, {})
-    thresholds = LabelThresholds(act=review_below, review=0.0)
-    return ThresholdSet(name, version, dict.fromkeys(scheme.label_names, thresholds))
+    review_below = float(review_below)
+    return ThresholdSet(REQUEST_SET, repr(review_below), {}, review_below)
 
 
 def read_thresholds(path: Path, schemes: Iterable[Scheme]) -> list[ThresholdSet]:
-    """The sets in a YAML file: a mapping of names to ``version`` and ``labels``.
+    """The sets in a YAML file.
 
     Args:
-        path: the file.
+        path: the file, a mapping of names to ``version``, ``labels`` and ``review_below``.
         schemes: of the models that are served; each set must fit one of them.
 
     Raises:
@@ -160,7 +172,7 @@ def _read_set(path: Path, name: Any, content: Any, schemes: list[Scheme]) -> Thr
         first = error.errors()[0]
         field = ".".join(map(str, (name, *first["loc"])))
         raise ThresholdsError(f"{path}: {field}: {first['msg']}") from None
-    thresholds = ThresholdSet(name, checked.version, checked.labels)
+    thresholds = ThresholdSet(name, checked.version, checked.labels, checked.review_below)
     if not any(thresholds.fits(scheme) for scheme in schemes):
         raise ThresholdsError(f"{path}: {name}.labels: {_misfit(thresholds, schemes)}")
     return thresholds

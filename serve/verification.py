@@ -94,7 +94,7 @@ def _thresholds(set_id: str, model: LoadedModel) -> ThresholdSet:
     name, _, version = set_id.rpartition("+")[0].rpartition("@")
     if name == REQUEST_SET:
         with suppress(ValueError):
-            return request_thresholds(float(version), model.classifier.artefact.scheme)
+            return request_thresholds(float(version))
     for each in model.thresholds:
         if each.name == name:
             return each

@@ -94,7 +94,7 @@ def test_every_snippet_runs(snippet: str, checkout: Path):
 
 @pytest.mark.parametrize("content", blocks("yaml"))
 def test_every_scheme_and_threshold_set_is_one(content: str, tmp_path: Path):
-    if "leaves:" in content:
+    if "definition:" in content:
         assert Scheme.from_dict(yaml.safe_load(content))
         return
     path = tmp_path / "thresholds.yaml"

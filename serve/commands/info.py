@@ -34,7 +34,7 @@ def info(
 
 
 def _describe(classifier: FramingClassifier) -> dict[str, Any]:
-    """The fields of /v1/info, but for its limits, and what only matters on this machine."""
+    """The fields of a model in /v1/info, and what only matters on this machine."""
     artefact, engine = classifier.artefact, classifier.engine
     manifest = artefact.manifest
     return {
@@ -43,6 +43,8 @@ def _describe(classifier: FramingClassifier) -> dict[str, Any]:
             "name": manifest.name,
             "version": manifest.version,
             "sha256": manifest.sha256,
+            "weights_sha256": manifest.weights_sha256,
+            "calibration": manifest.calibration,
             "path": str(artefact.folder.resolve()),
             "window": manifest.window,
             "overlap": manifest.overlap,

@@ -150,10 +150,9 @@ def _open(output: Path | None) -> AbstractContextManager[TextIO]:
 def _thresholds(classifier: FramingClassifier, review_below: float | None) -> ThresholdSet:
     from framelens.serve.thresholds import model_thresholds, request_thresholds
 
-    artefact = classifier.artefact
     if review_below is None:
-        return model_thresholds(artefact.manifest, artefact.scheme)
-    return request_thresholds(review_below, artefact.scheme)
+        return model_thresholds(classifier.artefact.manifest)
+    return request_thresholds(review_below)
 
 
 def _write_lines(

@@ -135,7 +135,7 @@ def test_a_fingerprint_has_every_part(classifier: FramingClassifier):
     own = models[0].thresholds[0]
     bases = [model.basis(own) for model in models]
     bases.append(models[0].basis(replace(own, version="2")))
-    bases.append(models[0].basis(replace(own, labels={})))
+    bases.append(models[0].basis(replace(own, review_below=0.1)))
     assert len({basis.fingerprint for basis in bases}) == len(bases)
     assert models[0].basis(own) is bases[0], "made once"
 

@@ -28,6 +28,7 @@ lenient:
     victim: {act: 0.97, review: 0.1}
 strict:
   version: "2026-11"
+  review_below: 0.5
   labels:
     victim: {review: 0.001}
     triumphalist: {act: 0.0, review: 0.0}
@@ -69,6 +70,13 @@ def test_what_follows(scores: dict[str, float], expected: tuple[str | None, str 
     assert ThresholdSet("policy", "1", labels).consequence(scores) == expected
 
 
+def test_confidence_is_looked_at_last():
+    thresholds = ThresholdSet("policy", "1", {"a": LabelThresholds(act=0.5)}, review_below=0.7)
+    assert thresholds.consequence({"a": 0.6, "b": 0.4}) == ("act", "a")
+    assert thresholds.consequence({"a": 0.4, "b": 0.6}) == ("review", "b")
+    assert thresholds.consequence({"a": 0.3, "b": 0.7}) == (None, None)
+
+
 def test_the_models_own_set_keeps_the_review_mark(
     client: TestClient, classifier: FramingClassifier
 ):
@@ -77,8 +85,8 @@ def test_the_models_own_set_keeps_the_review_mark(
         results = classifier.classify(TEXT).sentences
         for sentence, result in zip(sentences, results, strict=True):
             assert sentence["review"] == result.review
-            assert sentence["follows"] == ("review" if result.review else "act")
-            assert sentence["follows_from"] == result.label
+            assert sentence["follows"] == ("review" if result.review else None)
+            assert sentence["follows_from"] == (result.label if result.review else None)
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.99, 1])
@@ -90,14 +98,13 @@ def test_a_threshold_in_the_request_is_a_set_of_its_own(client: TestClient, thre
         assert sentence["review"] == (sentence["confidence"] < threshold)
 
 
-def test_without_a_threshold_nothing_follows(client: TestClient, classifier: FramingClassifier):
+def test_below_zero_there_is_nothing(client: TestClient):
     for sentence in ask(client, options={"review_below": 0})["documents"][0]["sentences"]:
         assert (sentence["review"], sentence["follows"], sentence["follows_from"]) == (
             False,
             None,
             None,
         )
-    assert request_thresholds(0, classifier.artefact.scheme).labels == {}
 
 
 @pytest.mark.parametrize("wanted", ["strict", "strict@2026-11"])
@@ -130,8 +137,8 @@ def test_a_set_and_a_threshold_exclude_each_other(client: TestClient):
 def test_info_tells_every_set(client: TestClient):
     info = client.get("/v1/info").json()
     own, lenient, strict = info["thresholds"]
-    assert own["labels"].keys() == {label["name"] for label in info["scheme"]["labels"]}
-    assert own["labels"]["victim"] == {"act": info["model"]["review_below"], "review": 0.0}
+    assert own["labels"] == {}
+    assert own["review_below"] == info["model"]["review_below"]
     assert (lenient["name"], lenient["version"]) == ("lenient", "3")
     assert lenient["labels"] == {"victim": {"act": 0.97, "review": 0.1}}
     assert strict["labels"]["victim"] == {"act": None, "review": 0.001}
@@ -139,11 +146,10 @@ def test_info_tells_every_set(client: TestClient):
 
 
 def test_ids_follow_the_thresholds(classifier: FramingClassifier):
-    artefact = classifier.artefact
-    own = model_thresholds(artefact.manifest, artefact.scheme)
-    asked = request_thresholds(artefact.manifest.review_below or 0, artefact.scheme)
+    manifest = classifier.artefact.manifest
+    own, asked = model_thresholds(manifest), request_thresholds(manifest.review_below or 0)
     assert own.id.rpartition("+")[2] == asked.id.rpartition("+")[2], "the same thresholds"
-    assert request_thresholds(0.5, artefact.scheme).id != asked.id
+    assert request_thresholds(0.5).id != asked.id
 
 
 @pytest.mark.parametrize(
@@ -159,9 +165,13 @@ def test_ids_follow_the_thresholds(classifier: FramingClassifier):
         ("a: {labels: {victim: {act: 1}}}", "a.version: Field required"),
         ("a: {version: 1.10, labels: {victim: {act: 1}}}", "a.version: must be a whole number"),
         ("a: {version: 'a b', labels: {victim: {act: 1}}}", "a.version: String should match"),
-        ("a: {version: 1}", "a.labels: Field required"),
-        ("a: {version: 1, labels: {}}", "a.labels: "),
-        ("a: {version: 1, label: {}}", "a: has an unknown field; known are 'version', 'labels'"),
+        ("a: {version: 1}", "a: needs 'labels' or 'review_below', or both"),
+        ("a: {version: 1, labels: {}}", "a: needs 'labels' or 'review_below', or both"),
+        ("a: {version: 1, review_below: 2}", "a.review_below: Input should be less than or equal"),
+        (
+            "a: {version: 1, label: {}}",
+            "a: has an unknown field; known are 'version', 'review_below', 'labels'",
+        ),
         ("a: {version: 1, labels: {victim: {}}}", "a.labels.victim: needs 'act' or 'review'"),
         (
             "a: {version: 1, labels: {victim: {acts: 1}}}",

@@ -110,7 +110,7 @@ def of_score(answer: dict[str, Any]) -> None:
 
 
 def of_consequence(answer: dict[str, Any]) -> None:
-    answer["documents"][0]["sentences"][2]["follows"] = None
+    answer["documents"][0]["sentences"][2]["follows"] = "act"
 
 
 def of_labels(answer: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ def of_text(answer: dict[str, Any]) -> None:
         (of_model, f"differs: model.sha256: {'0' * 64} before, "),
         (of_label, "differs: sentence 1, label: other before, "),
         (of_score, "differs: sentence 2, score of victim: "),
-        (of_consequence, "differs: sentence 3, follows: None before, "),
+        (of_consequence, "differs: sentence 3, follows: act before, "),
         (of_labels, "differs: sentence 3, labels: "),
         (of_thresholds, "differs: thresholds: default@1+01234567 before, default@1.2.0+"),
         (of_fingerprint, f"differs: fingerprint: {'0' * 16} before, "),
