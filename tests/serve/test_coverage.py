@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -53,7 +54,9 @@ def test_each_document_has_its_own(client: TestClient):
             {"text": "\ud800"},
         ]
     }
-    documents = client.post("/v1/classify", json=request).json()["documents"]
+    headers = {"content-type": "application/json"}
+    response = client.post("/v1/classify", content=json.dumps(request), headers=headers)
+    documents = response.json()["documents"]
     languages = [document["language"] for document in documents]
     assert [language and language["code"] for language in languages] == ["en", "de", None, None]
     assert [language and language["supported"] for language in languages[:2]] == [True, False]
