@@ -8,8 +8,10 @@ from framelens.model.errors import (
     EngineError,
     FramelensError,
     InputError,
+    OverloadError,
     SchemeError,
 )
+from framelens.model.load import Load, Room
 from framelens.model.results import (
     Document,
     DocumentResult,
@@ -37,6 +39,9 @@ __all__ = [
     "InputError",
     "Label",
     "Leaf",
+    "Load",
+    "OverloadError",
+    "Room",
     "Scheme",
     "SchemeError",
     "SentenceResult",

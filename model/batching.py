@@ -6,11 +6,13 @@ import heapq
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
+from time import monotonic
+from typing import cast
 
 from framelens.model.engines.base import (
     MOST_TOKENS,
@@ -20,9 +22,10 @@ from framelens.model.engines.base import (
     make_batch,
     padded_length,
 )
-from framelens.model.errors import EngineError
+from framelens.model.errors import EngineError, InputError, OverloadError
+from framelens.model.load import Drain, Load, Room, retry_seconds
 
-__all__ = ["Batcher", "Output"]
+__all__ = ["Batcher", "Output", "Pending"]
 
 Output = Logits | EngineError
 """Logits ``[tokens, leaves]`` of a window, or why there are none."""
@@ -48,45 +51,96 @@ class Batcher:
 
     Args:
         engine: what runs the batches.
+
+    ``on_batch``, where somebody sets it, is called with the tokens of every batch, padding
+    included, by the thread that has run it.
     """
 
     def __init__(self, engine: Engine) -> None:
+        self.on_batch: Callable[[int], None] | None = None
         self._engine = engine
         # Its threads end when nobody holds the batcher any more.
         self._threads = ThreadPoolExecutor(engine.streams, "framelens-engine")
         self._lock = Lock()
+        self._drain = Drain(engine.streams)
         self._idle = engine.streams
-        self._callers = 0
         self._round = 0.0
         self._arrivals = count()
         self._waiting: dict[int, list[_Turn]] = defaultdict(list)
+        self._callers: set[Pending] = set()
+        self._tokens = 0
+        self._dropped = 0
 
-    def submit(self, windows: Sequence[Ids]) -> Future[list[Output]]:
+    def submit(self, windows: Sequence[Ids], room: Room | None = None) -> Pending:
         """Queue the windows of a caller, input ids ``[tokens]`` each.
+
+        Args:
+            windows: what to run.
+            room: what the caller accepts of the queue; None accepts any.
 
         Returns:
             A future of their outputs, in order. Cancelling it drops the windows that wait.
+
+        Raises:
+            OverloadError: there is no such room now, and nothing is queued.
+            InputError: there never is so much room.
         """
-        job = _Job(windows)
+        pending = Pending(windows)
         if not windows:
-            job.future.set_result([])
-            return job.future
+            pending.set_result([])
+            return pending
         with self._lock:
-            self._callers += 1
+            if room is not None:
+                self._check(pending, room)
+            self._callers.add(pending)
+            self._tokens += pending.tokens
             for index, window in enumerate(windows):
-                turn = _Turn(self._round + index, next(self._arrivals), index, job)
+                turn = _Turn(self._round + index, next(self._arrivals), index, pending)
                 heapq.heappush(self._waiting[padded_length(window)], turn)
             woken = min(self._idle, len(windows))
             self._idle -= woken
+        pending.add_done_callback(self._drop_cancelled)
         for _ in range(woken):
             self._threads.submit(self._run_what_waits)
-        return job.future
+        return pending
+
+    def load(self) -> Load:
+        """How much waits, and how fast it is read."""
+        with self._lock:
+            drain = self._drain
+            return Load(self._tokens, drain.rate(), drain.batch_seconds(), drain.batches)
+
+    def _check(self, pending: Pending, room: Room) -> None:
+        if pending.tokens > room.tokens:
+            raise InputError(f"{pending.tokens} tokens; at most {room.tokens} may wait")
+        rate = self._drain.rate()
+        if (excess := self._tokens + pending.tokens - room.tokens) > 0:
+            message = f"{self._tokens} tokens wait already; at most {room.tokens} may"
+            raise OverloadError(message, retry_seconds(excess, rate))
+        # Alone it is let in whatever it takes: it would not be faster later.
+        if not self._callers or not rate:
+            return
+        tokens = self._tokens_until_the_end(pending)
+        if (excess_seconds := tokens / rate - room.seconds) > 0:
+            message = f"the answer would take longer than {room.seconds:.3g} seconds"
+            raise OverloadError(message, retry_seconds(excess_seconds * rate, rate))
+
+    def _tokens_until_the_end(self, pending: Pending) -> float:
+        """What is read before a caller has its answer: of others as many windows as it has."""
+        waiting = [each.waiting for each in self._callers]
+        ahead = sum(min(windows, len(pending.windows)) for windows in waiting)
+        return pending.tokens + ahead * self._tokens / sum(waiting)
 
     def _run_what_waits(self) -> None:
         while batch := self._next_batch():
             outputs = self._outputs([turn.window for turn in batch])
+            tokens = sum(padded_length(turn.window) for turn in batch)
+            with self._lock:
+                self._drain.end(tokens)
             for turn, output in zip(batch, outputs, strict=True):
-                turn.job.deliver(turn.index, output)
+                turn.pending.deliver(turn.index, output)
+            if self.on_batch:
+                self.on_batch(tokens)
 
     def _next_batch(self) -> list[_Turn]:
         """The next windows to run together; where there are none, the thread's work ends."""
@@ -99,11 +153,12 @@ class Batcher:
                 return []
             length = min(waiting, key=lambda length: waiting[length][0])
             rows = max(1, self._budget(waiting) // length)
-            callers = self._callers
+            callers = len(self._callers)
             batch: list[_Turn] = []
             while len(batch) < rows and self._next(waiting[length]):
-                batch.append(self._take(waiting[length]))
+                batch.append(self._take(waiting[length], length))
             self._round += len(batch) / callers
+            self._drain.begin()
         return batch
 
     def _budget(self, waiting: Mapping[int, Sequence[_Turn]]) -> int:
@@ -113,15 +168,37 @@ class Batcher:
 
     def _next(self, queue: list[_Turn]) -> bool:
         """Whether a window waits in a queue; those that nobody waits for any more are dropped."""
-        while queue and queue[0].job.future.cancelled():
-            self._take(queue)
+        while queue and queue[0].pending not in self._callers:
+            heapq.heappop(queue)
+            self._dropped -= 1
         return bool(queue)
 
-    def _take(self, queue: list[_Turn]) -> _Turn:
+    def _take(self, queue: list[_Turn], length: int) -> _Turn:
         turn = heapq.heappop(queue)
-        turn.job.waiting -= 1
-        self._callers -= not turn.job.waiting
+        pending = turn.pending
+        pending.begin()
+        pending.waiting -= 1
+        pending.tokens -= length
+        self._tokens -= length
+        if not pending.waiting:
+            self._callers.remove(pending)
         return turn
+
+    def _drop_cancelled(self, future: Future[list[Output]]) -> None:
+        """Forget the windows of a caller that is gone."""
+        pending = cast(Pending, future)
+        with self._lock:
+            if not pending.cancelled() or pending not in self._callers:
+                return
+            self._callers.remove(pending)
+            self._tokens -= pending.tokens
+            self._dropped += pending.waiting
+            # An engine that is stuck takes nothing: what is dropped must not pile up either.
+            if 2 * self._dropped > sum(map(len, self._waiting.values())):
+                for queue in self._waiting.values():
+                    queue[:] = [turn for turn in queue if turn.pending in self._callers]
+                    heapq.heapify(queue)
+                self._dropped = 0
 
     def _outputs(self, windows: Sequence[Ids]) -> list[Output]:
         try:
@@ -138,26 +215,36 @@ class Batcher:
         return [row[: len(window)] for row, window in zip(logits, windows, strict=True)]
 
 
-class _Job:
-    """The windows of one caller, and their outputs as they come.
+class Pending(Future[list[Output]]):
+    """The windows of one caller, and their outputs when all are there.
 
-    ``waiting`` counts those that are in a queue.
+    ``waiting`` windows with ``tokens``, padding included, are in the queue. ``queued``,
+    ``begun`` and ``ended`` are the times (:func:`time.monotonic`) at which its windows were
+    queued, the first went into the engine and the last came out, as far as they have.
     """
 
     def __init__(self, windows: Sequence[Ids]) -> None:
+        super().__init__()
         self.windows = windows
         self.waiting = len(windows)
-        self.future: Future[list[Output]] = Future()
+        self.tokens = sum(map(padded_length, windows))
+        self.queued = self.begun = self.ended = monotonic()
         self._outputs: dict[int, Output] = {}
-        self._lock = Lock()
+        self._delivery = Lock()
+
+    def begin(self) -> None:
+        """A window goes into the engine."""
+        if self.waiting == len(self.windows):
+            self.begun = self.ended = monotonic()
 
     def deliver(self, index: int, output: Output) -> None:
         """Take the output of a window; the last one answers the caller."""
-        with self._lock:
+        with self._delivery:
             self._outputs[index] = output
             missing = len(self.windows) - len(self._outputs)
-        if not missing and self.future.set_running_or_notify_cancel():
-            self.future.set_result([self._outputs[index] for index in range(len(self.windows))])
+        if not missing and self.set_running_or_notify_cancel():
+            self.ended = monotonic()
+            self.set_result([self._outputs[index] for index in range(len(self.windows))])
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -167,9 +254,9 @@ class _Turn:
     round: float
     arrival: int
     index: int
-    job: _Job = field(compare=False)
+    pending: Pending = field(compare=False)
 
     @property
     def window(self) -> Ids:
         """The window's input ids ``[tokens]``."""
-        return self.job.windows[self.index]
+        return self.pending.windows[self.index]

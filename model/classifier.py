@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from framelens.model.artefact import Artefact
-from framelens.model.batching import Batcher, Output
+from framelens.model.batching import Batcher, Output, Pending
 from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
 from framelens.model.engines.base import Ids, Logits
 from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
+from framelens.model.load import Room
 from framelens.model.preparation import PreparedDocument, prepare_document, readable
 from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
 from framelens.model.segmentation import Span
@@ -45,7 +45,7 @@ class FramingClassifier:
     """Labels the sentences of documents with an artefact's scheme.
 
     ``artefact``, ``engine`` and ``tokenizer`` are what it labels them with. It may be called
-    from any thread: texts of all callers go through the engine together.
+    from any thread: texts of all callers go through the engine together, by ``batcher``.
 
     :meth:`classify` is :meth:`prepare`, :meth:`start` and :meth:`finish` in a row; who has
     something else to do while the engine works calls these.
@@ -55,7 +55,7 @@ class FramingClassifier:
         self.artefact = artefact
         self.engine = engine
         self.tokenizer = artefact.tokenizer()
-        self._batcher = Batcher(engine)
+        self.batcher = Batcher(engine)
 
     @classmethod
     def load(
@@ -134,10 +134,15 @@ class FramingClassifier:
                 prepared.append(DocumentResult(document.id, error=str(error)))
         return prepared
 
-    def start(self, prepared: Sequence[Prepared]) -> Future[list[Output]]:
-        """Queue the windows of prepared documents; the future has the output of each, in order."""
+    def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Pending:
+        """Queue the windows of prepared documents; the future has the output of each, in order.
+
+        Raises:
+            OverloadError: more waits than the room allows, and nothing is queued.
+            InputError: there never is so much room.
+        """
         ready = (item for item in prepared if isinstance(item, PreparedDocument))
-        return self._batcher.submit([ids for document in ready for ids in document.inputs])
+        return self.batcher.submit([ids for document in ready for ids in document.inputs], room)
 
     def finish(
         self,

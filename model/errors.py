@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["ArtefactError", "EngineError", "FramelensError", "InputError", "SchemeError", "one_of"]
+__all__ = [
+    "ArtefactError",
+    "EngineError",
+    "FramelensError",
+    "InputError",
+    "OverloadError",
+    "SchemeError",
+    "one_of",
+]
 
 
 class FramelensError(Exception):
@@ -25,6 +33,17 @@ class ArtefactError(FramelensError):
 
 class EngineError(FramelensError):
     """An inference engine that is not installed or cannot run the artefact."""
+
+
+class OverloadError(FramelensError):
+    """More waits for the engine than a caller accepts, so that nothing of it was queued.
+
+    ``retry_seconds`` is when there should be room, by the rate at which the queue is read.
+    """
+
+    def __init__(self, message: str, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 def one_of(values: Iterable[str]) -> str:

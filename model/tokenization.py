@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,12 @@ class SentenceTokenizer:
     def special_tokens(self) -> tuple[int, int]:
         """How many special tokens stand before and after the tokens of a window."""
         return len(self._before), len(self._after)
+
+    @cached_property
+    def unknown(self) -> int | None:
+        """The id that stands for what has no token, where there is one."""
+        name = getattr(self._tokenizer.model, "unk_token", None)
+        return None if name is None else self._tokenizer.token_to_id(name)
 
     def __call__(self, sentences: Sequence[str]) -> list[Ids]:
         """The ids ``[tokens]`` of each sentence, whole: nothing is cut and nothing is added."""

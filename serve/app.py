@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from framelens.model import FramingClassifier
-from framelens.serve import classify, health, info
+from framelens.serve import classify, health, info, metrics
 from framelens.serve.body import BodyMiddleware
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
@@ -43,10 +43,10 @@ def create_app(served: FramingClassifier | Models, limits: Limits | None = None)
         exception_handlers=HANDLERS,
         routes=page_routes(),
     )
-    app.state.service = Service(models, limits or Limits())
-    for resource in (classify, info, health):
+    service = app.state.service = Service(models, limits or Limits())
+    for resource in (classify, info, health, metrics):
         app.include_router(resource.router)
-    app.add_middleware(BodyMiddleware, limit=app.state.service.limits.body_bytes)
-    app.add_middleware(EnvelopeMiddleware)
+    app.add_middleware(BodyMiddleware, limits=service.limits)
+    app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)
     add_answers(app, models.default)
     return app

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from framelens.serve.problems import Problem
+from framelens.serve.limits import Limits
+from framelens.serve.problems import Problem, overloaded
 
 __all__ = ["BodyMiddleware"]
 
 
 class BodyMiddleware:
-    """Refuses a body that is not plain JSON, or too large, as soon as a route reads it."""
+    """Refuses a body that is not plain JSON, too large or too slow, as soon as a route reads it.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    It also bounds what all requests together have sent of bodies that are not complete.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self.app = app
-        self.limit = limit
+        self.limits = limits
+        self._receiving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body checked."""
@@ -23,24 +30,51 @@ class BodyMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        received = 0
+        deadline = asyncio.get_running_loop().time() + self.limits.body_seconds
+        received, is_complete = 0, False
 
         async def checked_receive() -> Message:
-            nonlocal received
+            nonlocal received, is_complete
+            if is_complete:
+                return await receive()
             if not received:
                 _check_type(headers)
                 self._check_size(_declared_size(headers))
-            message = await receive()
-            received += len(message.get("body", b""))
+            message = await self._receive_until(deadline, receive)
+            size = len(message.get("body", b""))
+            received += size
+            self._receiving += size
             # Content-Length is only what the client says; a chunked body has none.
             self._check_size(received)
+            self._check_all()
+            if not message.get("more_body"):
+                is_complete = True
+                self._receiving -= received
             return message
 
-        await self.app(scope, checked_receive, send)
+        try:
+            await self.app(scope, checked_receive, send)
+        finally:
+            if not is_complete:
+                self._receiving -= received
+
+    async def _receive_until(self, deadline: float, receive: Receive) -> Message:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await receive()
+        except TimeoutError:
+            detail = f"the body took longer than {self.limits.body_seconds:g} seconds"
+            raise Problem("request_timeout", detail, headers={"connection": "close"}) from None
 
     def _check_size(self, size: int) -> None:
-        if size > self.limit:
-            raise Problem("body_too_large", f"at most {self.limit} bytes are allowed")
+        if size > self.limits.body_bytes:
+            detail = f"at most {self.limits.body_bytes} bytes are allowed"
+            raise Problem("body_too_large", detail)
+
+    def _check_all(self) -> None:
+        if self._receiving > self.limits.receiving_bytes:
+            detail = f"over {self.limits.receiving_bytes} bytes are being received"
+            raise overloaded(detail, 1)
 
 
 def _check_type(headers: Headers) -> None:

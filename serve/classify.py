@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Header, Request, Response
 
 from framelens.serve.answers import ClassifyAnswer
 from framelens.serve.disconnection import unless_gone
 from framelens.serve.openapi import EXAMPLE_REQUESTS, problem_responses
 from framelens.serve.requests import ClassifyRequest
 from framelens.serve.service import AppService
+from framelens.serve.timing import Timing
 
 __all__ = ["router"]
 
 router = APIRouter()
+
+RequestTimeout = Annotated[
+    float | None,
+    Header(
+        ge=0.1,
+        allow_inf_nan=False,
+        description="Seconds after which the answer is not wanted any more, at most the limit.",
+    ),
+]
 
 
 @router.post(
@@ -23,23 +33,29 @@ router = APIRouter()
     responses=problem_responses(
         "invalid_json",
         "retired_model",
+        "invalid_header",
+        "request_timeout",
         "body_too_large",
         "too_many_documents",
         "too_many_code_points",
         "too_many_sentences",
+        "too_many_tokens",
         "unsupported_media_type",
         "unsupported_encoding",
         "invalid_request",
         "unknown_model",
         "unknown_thresholds",
+        "overloaded",
         "internal_error",
         "too_slow",
+        "stopping",
     ),
 )
 async def classify(
     request: Annotated[ClassifyRequest, Body(openapi_examples=EXAMPLE_REQUESTS)],
     service: AppService,
     connection: Request,
+    x_request_timeout: RequestTimeout = None,
 ) -> Response:
     """Label every sentence of a text, or of several documents.
 
@@ -47,7 +63,9 @@ async def classify(
     neither stored nor logged. The limits stand in `/v1/info`.
     """
     service.limits.check(request.to_documents())
-    answer = await unless_gone(connection, service.classify(request))
+    timing = connection.state.timing = Timing()
+    work = service.classify(request, x_request_timeout, timing)
+    answer = await unless_gone(connection, work)
     return Response(
         answer.model_dump_json(),
         media_type="application/json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import traceback
@@ -13,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framelens.serve.metrics import Metrics
 from framelens.serve.problems import Problem, problem_response
 
 __all__ = ["EnvelopeMiddleware", "log_failure"]
@@ -33,8 +35,9 @@ class EnvelopeMiddleware:
     caller's text could stand in any of them.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and see it answered."""
@@ -50,31 +53,52 @@ class EnvelopeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = request_id
+                if timing := scope["state"].get("timing"):
+                    headers["server-timing"] = timing.header(perf_counter() - begin)
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = GONE
-        except Exception as error:
-            log_failure(error, request_id)
+        except (Exception, asyncio.CancelledError) as error:
+            problem = _problem(error, request_id)
+            scope["state"]["problem"] = problem.code
             if not status:
-                problem = Problem("internal_error", "the service's log tells more by request id")
                 await problem_response(problem, request_id)(scope, receive, send_with_id)
-        _log_request(scope, status, perf_counter() - begin, request_id)
+        self._record(scope, status, perf_counter() - begin)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        method = (
+            scope["method"] if scope["method"] in HTTPMethod.__members__ else "(unknown method)"
+        )
+        path = getattr(scope.get("route"), "path", scope["path"])
+        route = path if "endpoint" in scope else "(unknown path)"
+        state = scope["state"]
+        self.metrics.count_request(method, route, status, seconds)
+        if code := state.get("problem"):
+            self.metrics.count_problem(code)
+        fields = {"method": method, "route": route, "status": status}
+        fields |= {"milliseconds": round(1000 * seconds, 2), "request_id": state["request_id"]}
+        line = (method, route, status, 1000 * seconds, state["request_id"])
+        _logger.info("%s %s %d %.0f ms %s", *line, extra=fields)
 
 
-def log_failure(error: Exception, request_id: str) -> None:
+def _problem(error: BaseException, request_id: str) -> Problem:
+    """What the client is told of an unexpected end, after the log."""
+    if isinstance(error, asyncio.CancelledError):  # by the server, when its time to stop is over
+        return Problem("stopping", "there was no time left to answer; ask again")
+    log_failure(error, request_id)
+    return Problem("internal_error", "the service's log tells more by request id")
+
+
+def log_failure(error: BaseException, request_id: str) -> None:
     """Log an unexpected exception by type and place, without its message."""
     place = "".join(traceback.format_tb(error.__traceback__))
-    _logger.error("%s in request %s\n%s", type(error).__qualname__, request_id, place)
-
-
-def _log_request(scope: Scope, status: int, seconds: float, request_id: str) -> None:
-    method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "(unknown method)"
-    path = scope["path"] if "endpoint" in scope else "(unknown path)"
-    _logger.info("%s %s %d %.0f ms %s", method, path, status, 1000 * seconds, request_id)
+    line = (type(error).__qualname__, request_id, place)
+    _logger.error("%s in request %s\n%s", *line, extra={"request_id": request_id})
 
 
 def _request_id(headers: Headers) -> str:

@@ -1,4 +1,4 @@
-"""How much one request may ask for."""
+"""How much one request, and all together, may ask for."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """What is enforced on every request; more is refused with status 413.
+    """What is enforced on every request, and on all together.
 
-    ``body_bytes`` counts the body as it arrives; ``code_points`` all texts and sentences of
-    a request together; ``sentences`` those that the caller has split. An answer that takes
-    longer than ``answer_seconds`` is given up, with status 503.
+    Of one request: ``body_bytes`` counts the body as it arrives; ``code_points`` all texts and
+    sentences of a request together; ``sentences`` those that the caller has split. More is
+    refused with status 413, and more than ``header_bytes`` of headers with 431. An answer
+    that takes longer than ``answer_seconds`` is given up.
+
+    Of a connection, each absolute: ``header_seconds`` and ``body_seconds`` to receive a
+    request (408), ``write_seconds`` for the client to read what it is sent, ``idle_seconds``
+    between two requests.
+
+    Of all together: ``connections`` that are open, of which one without a request gives way;
+    ``receiving_bytes`` of bodies that are not complete; ``long_requests`` that are worked on;
+    ``queue_tokens`` that wait for the engine. More is refused with status 429.
+
+    Of the service: after ``wedged_seconds`` over one batch it counts as stuck, and after
+    ``stop_seconds`` it ends whatever is left to do.
     """
 
     body_bytes: int = 4 * 2**20
@@ -25,6 +37,17 @@ class Limits:
     code_points: int = 1_000_000
     sentences: int = 10_000
     answer_seconds: float = 60
+    header_bytes: int = 16 * 2**10
+    header_seconds: float = 10
+    body_seconds: float = 30
+    write_seconds: float = 30
+    idle_seconds: int = 5
+    connections: int = 512
+    receiving_bytes: int = 64 * 2**20
+    long_requests: int = 32
+    queue_tokens: int = 1_000_000
+    wedged_seconds: float = 30
+    stop_seconds: int = 20
 
     def check(self, documents: Sequence[Document]) -> None:
         """Refuse documents that are too many or too long.

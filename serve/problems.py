@@ -18,6 +18,7 @@ __all__ = [
     "FieldProblem",
     "Problem",
     "ProblemDocument",
+    "overloaded",
     "problem_document",
     "problem_response",
 ]
@@ -25,22 +26,30 @@ __all__ = [
 MEDIA_TYPE = "application/problem+json"
 
 PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "invalid_http": (400, "The request is not HTTP"),
+    "invalid_header": (400, "A header has a value that it cannot have"),
     "invalid_json": (400, "The body is not JSON"),
     "not_found": (404, "There is nothing at this path"),
     "method_not_allowed": (405, "This path does not take the method"),
+    "request_timeout": (408, "The request came too slowly"),
     "retired_model": (410, "The model is retired"),
     "body_too_large": (413, "The body is too large"),
     "too_many_documents": (413, "The request has too many documents"),
     "too_many_code_points": (413, "The request has too much text"),
     "too_many_sentences": (413, "The request has too many sentences"),
+    "too_many_tokens": (413, "The request has more tokens than may wait"),
     "unsupported_media_type": (415, "The body's type is not supported"),
     "unsupported_encoding": (415, "The body's encoding is not supported"),
     "invalid_request": (422, "The request does not fit its schema"),
     "unknown_model": (422, "The model is not loaded"),
     "unknown_thresholds": (422, "The threshold set is not known"),
+    "overloaded": (429, "More is asked for than can be answered in time"),
+    "headers_too_large": (431, "The headers are too large"),
     "internal_error": (500, "The service failed"),
     "too_slow": (503, "The answer took too long"),
     "not_ready": (503, "The service is not ready"),
+    "stopping": (503, "The service is being stopped"),
+    "wedged": (503, "The engine is stuck"),
 }
 """Status and title of every problem, by its code."""
 
@@ -90,6 +99,11 @@ class Problem(HTTPException):
         self.errors = list(errors)
 
 
+def overloaded(detail: str, retry_seconds: int) -> Problem:
+    """More than can be answered in time; the caller is told when to come back."""
+    return Problem("overloaded", detail, headers={"retry-after": str(retry_seconds)})
+
+
 def problem_document(problem: Problem, request_id: str) -> ProblemDocument:
     """The document that tells the caller of a problem."""
     status, title = PROBLEMS[problem.code]
@@ -114,7 +128,13 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
     if not isinstance(error, Problem):
         code, detail = _FOUND_BY_STATUS[error.status_code]
         error = Problem(code, detail, headers=error.headers)
-    return problem_response(error, request.state.request_id)
+    return _respond(request, error)
+
+
+def _respond(request: Request, problem: Problem) -> Response:
+    # For the metrics, which count the reasons.
+    request.state.problem = problem.code
+    return problem_response(problem, request.state.request_id)
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -122,11 +142,14 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     if found[0]["type"] == "json_invalid":
         position = found[0]["loc"][-1]
         problem = Problem("invalid_json", f"the body stops being JSON at character {position}")
+    elif found[0]["loc"][0] == "header":
+        name, message = found[0]["loc"][1], found[0]["msg"]
+        problem = Problem("invalid_header", f"{name}: {message}")
     else:
         errors = [FieldProblem(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in found]
         where = errors[0].pointer or "the body"
         problem = Problem("invalid_request", f"{where}: {errors[0].detail}", errors)
-    return problem_response(problem, request.state.request_id)
+    return _respond(request, problem)
 
 
 def _pointer(location: Sequence[str | int]) -> str:

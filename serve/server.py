@@ -2,38 +2,96 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
+import threading
+from contextlib import suppress
+from time import monotonic
+from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
+from uvicorn.config import STARTUP_FAILURE
 
 from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
+from framelens.serve.connections import connection_factory
 from framelens.serve.limits import Limits
+from framelens.serve.logs import LogFormat, log_config
 from framelens.serve.models import Models
-from framelens.serve.protocol import BoundedProtocol
+from framelens.serve.service import Service
 
-__all__ = ["HOST", "PORT", "SETTINGS", "run"]
+__all__ = ["HOST", "PORT", "SETTINGS", "Server", "run", "settings"]
 
 HOST = "127.0.0.1"
 PORT = 8000
 
-SETTINGS: dict[str, Any] = {
-    "log_config": {
-        **LOGGING_CONFIG,
-        "loggers": {
-            **LOGGING_CONFIG["loggers"],
-            "framelens": LOGGING_CONFIG["loggers"]["uvicorn"],
-            # The service logs requests itself, without their queries.
-            "uvicorn.access": {"level": "WARNING"},
-        },
-    },
-    "http": BoundedProtocol,
-    "server_header": False,
-    "timeout_graceful_shutdown": 20,
-    "ws": "none",
-}
-"""How uvicorn runs the service."""
+MARGIN = 2.0
+"""Seconds in which the process ends by itself after its deadline."""
+
+_logger = logging.getLogger(__name__)
+
+
+def settings(limits: Limits, log: LogFormat = "text") -> dict[str, Any]:
+    """How uvicorn runs the service within limits."""
+    return {
+        "http": connection_factory(limits),
+        "log_config": log_config(log),
+        "server_header": False,
+        "timeout_graceful_shutdown": limits.stop_seconds,
+        "timeout_keep_alive": limits.idle_seconds,
+        "ws": "none",
+    }
+
+
+SETTINGS = settings(Limits())
+"""How uvicorn runs the service within the usual limits."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which is not ready from the moment that it is told to stop.
+
+    It answers what it has accepted, and ends at the deadline whatever is left: threads that
+    are stuck in an engine would hold the process for ever. A second signal ends it at once.
+
+    Args:
+        config: uvicorn's; its ``timeout_graceful_shutdown`` is the deadline.
+        service: what is told that it stops.
+        drain_seconds: how long it goes on accepting after SIGTERM, so that whoever sends it
+            requests learns in time that it is not ready.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service, drain_seconds: float = 0) -> None:
+        super().__init__(config)
+        self._service = service
+        self._drain_seconds = drain_seconds
+        self._stop_at = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal to stop."""
+        if self.should_exit:
+            self.force_exit = True
+        else:
+            self._service.is_stopping = True
+            drain = self._drain_seconds if sig == signal.SIGTERM else 0.0
+            self._stop_at = monotonic() + drain
+            deadline = drain + (self.config.timeout_graceful_shutdown or 0) + MARGIN
+            watch = threading.Timer(deadline, _end)
+            watch.daemon = True
+            watch.start()
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether it is time to stop accepting."""
+        is_told = await super().on_tick(counter)
+        return is_told and (self.force_exit or monotonic() >= self._stop_at)
+
+
+def _end() -> None:
+    _logger.error("what was left to do did not end in time: the process ends without it")
+    logging.shutdown()
+    os._exit(1)
 
 
 def run(
@@ -41,6 +99,20 @@ def run(
     host: str = HOST,
     port: int = PORT,
     limits: Limits | None = None,
+    *,
+    log: LogFormat = "text",
+    drain_seconds: float = 0,
 ) -> None:
-    """Serve a classifier, or several models, until the process is asked to stop."""
-    uvicorn.run(create_app(served, limits), host=host, port=port, **SETTINGS)
+    """Serve a classifier, or several models, until the process is asked to stop.
+
+    Raises:
+        SystemExit: nobody can listen there.
+    """
+    limits = limits or Limits()
+    app = create_app(served, limits)
+    config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
+    server = Server(config, app.state.service, drain_seconds)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(STARTUP_FAILURE)

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from time import monotonic
 from typing import Annotated, TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
+from framelens.model import (
+    Document,
+    DocumentResult,
+    InputError,
+    Load,
+    OverloadError,
+    Room,
+    SentenceResult,
+)
+from framelens.model.classifier import Prepared
+from framelens.model.load import retry_seconds
 from framelens.serve.answers import ClassifyAnswer, answer
 from framelens.serve.limits import Limits
-from framelens.serve.models import Models
-from framelens.serve.problems import Problem
+from framelens.serve.metrics import Metrics
+from framelens.serve.models import LoadedModel, Models
+from framelens.serve.problems import Problem, overloaded
 from framelens.serve.requests import ClassifyRequest
+from framelens.serve.timing import Timing
 
 __all__ = ["AppService", "Service"]
 
@@ -32,45 +49,111 @@ class Service:
     def __init__(self, models: Models, limits: Limits) -> None:
         self.models = models
         self.limits = limits
+        self.metrics = Metrics()
+        for model in models:
+            self.metrics.watch(model)
+        self.is_stopping = False
         self._one_at_a_time = CapacityLimiter(1)
+        self._long_requests = 0
 
-    async def classify(self, request: ClassifyRequest) -> ClassifyAnswer:
+    async def classify(
+        self, request: ClassifyRequest, seconds: float | None = None, timing: Timing | None = None
+    ) -> ClassifyAnswer:
         """Answer a request.
 
         Whoever cancels it takes the windows that wait out of the engine's queue.
 
+        Args:
+            request: what is asked.
+            seconds: after which the answer is not wanted any more, if sooner than the limit.
+            timing: where to write what the time was spent on.
+
         Raises:
-            Problem: the answer took longer than the limit, or the request names a model or
-                threshold set that is not there.
+            Problem: there is no room, the answer took longer than wanted, or the request names
+                a model or threshold set that is not there.
         """
-        seconds = self.limits.answer_seconds
+        seconds = min(seconds or math.inf, self.limits.answer_seconds)
+        model = self.models.find(request.model)
+        begin, before = monotonic(), model.classifier.batcher.load()
+        timing = timing or Timing()
+        room = Room(self.limits.queue_tokens, seconds)
         try:
             async with asyncio.timeout(seconds):
-                return await self._answer(request)
+                prepared, results, content = await self._answer(request, model, room, begin, timing)
         except TimeoutError:
-            detail = f"the answer took longer than {seconds:g} seconds; send less at once"
-            raise Problem("too_slow", detail) from None
+            raise _late(seconds, before, model.classifier.batcher.load()) from None
+        except OverloadError as error:
+            raise overloaded(str(error), error.retry_seconds) from None
+        except InputError as error:
+            raise Problem("too_many_tokens", str(error)) from None
+        self.metrics.count_answer(model, timing, prepared, results)
+        return content
 
-    async def _answer(self, request: ClassifyRequest) -> ClassifyAnswer:
-        model = self.models.find(request.model)
+    async def canary(self, model: LoadedModel, seconds: float) -> SentenceResult:
+        """A model's canary, scored on the path of every request, however much waits.
+
+        Raises:
+            TimeoutError: it took longer than this.
+        """
+        classifier = model.classifier
+        async with asyncio.timeout(seconds):
+            prepared = classifier.prepare([Document(classifier.artefact.manifest.canary.text)])
+            outputs = await asyncio.wrap_future(classifier.start(prepared))
+            (result,) = classifier.finish(prepared, outputs)
+            return result.sentences[0]
+
+    async def _answer(
+        self,
+        request: ClassifyRequest,
+        model: LoadedModel,
+        room: Room,
+        begin: float,
+        timing: Timing,
+    ) -> tuple[list[Prepared], list[DocumentResult], ClassifyAnswer]:
         thresholds = model.thresholds_of(request)
         classifier = model.classifier
         documents = request.to_documents()
         is_short = sum(document.code_points for document in documents) <= SHORT
-        prepared = await self._run(is_short, lambda: classifier.prepare(documents))
-        outputs = await asyncio.wrap_future(classifier.start(prepared))
+        with nullcontext() if is_short else self._long_request(model):
+            prepared = await self._run(is_short, lambda: classifier.prepare(documents))
+            timing.prepare = monotonic() - begin
+            left = replace(room, seconds=room.seconds - timing.prepare)
+            pending = classifier.start(prepared, left)
+            outputs = await asyncio.wrap_future(pending)
+            timing.queue = pending.begun - pending.queued
+            timing.inference = pending.ended - pending.begun
 
-        def finish() -> ClassifyAnswer:
-            results = classifier.finish(prepared, outputs, evidence=request.options.evidence)
-            return answer(request, results, thresholds, model.basis(thresholds))
+            def finish() -> tuple[list[DocumentResult], ClassifyAnswer]:
+                results = classifier.finish(prepared, outputs, evidence=request.options.evidence)
+                return results, answer(request, results, thresholds, model.basis(thresholds))
 
-        return await self._run(is_short, finish)
+            return prepared, *await self._run(is_short, finish)
+
+    @contextmanager
+    def _long_request(self, model: LoadedModel) -> Iterator[None]:
+        if self._long_requests >= self.limits.long_requests:
+            load = model.classifier.batcher.load()
+            detail = f"{self._long_requests} long requests are worked on already"
+            raise overloaded(detail, retry_seconds(load.tokens, load.tokens_per_second))
+        self._long_requests += 1
+        try:
+            yield
+        finally:
+            self._long_requests -= 1
 
     async def _run(self, is_short: bool, function: Callable[[], Result]) -> Result:
         """Call a function that takes long beside the event loop, one at a time."""
         if is_short:
             return function()
         return await to_thread.run_sync(function, limiter=self._one_at_a_time)
+
+
+def _late(seconds: float, before: Load, now: Load) -> Problem:
+    """Why there is no answer in time: others had their turns, or it takes that long."""
+    detail = f"the answer took longer than {seconds:g} seconds"
+    if now.tokens and now.batches > before.batches:
+        return overloaded(detail, retry_seconds(now.tokens, now.tokens_per_second))
+    return Problem("too_slow", f"{detail}; send less at once")
 
 
 async def _service(request: Request) -> Service:

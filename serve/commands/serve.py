@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -45,6 +45,17 @@ def serve(
     port: Annotated[
         int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
     ] = 8000,
+    log: Annotated[
+        Literal["text", "json"], typer.Option(help="What a line of the log is.")
+    ] = "text",
+    drain: Annotated[
+        float,
+        typer.Option(
+            help="Seconds after SIGTERM in which it goes on accepting while it says that it is "
+            "not ready.",
+            min=0,
+        ),
+    ] = 0,
 ) -> None:
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
@@ -53,7 +64,7 @@ def serve(
     _check_address(host, port)
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
-    server.run(models, host, port)
+    server.run(models, host, port, log=log, drain_seconds=drain)
 
 
 def _check_address(host: str, port: int) -> None:

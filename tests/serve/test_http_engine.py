@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 import httpx2
@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from framelens.model import Artefact, FramingClassifier
-from framelens.model.batching import Output
+from framelens.model import Artefact, FramingClassifier, Room
+from framelens.model.batching import Pending
 from framelens.model.classifier import Prepared
 from framelens.model.engines.base import Ids, Logits
 from framelens.serve.app import create_app
@@ -56,11 +56,11 @@ class GatedClassifier(FramingClassifier):
     def __init__(self, artefact: Artefact) -> None:
         self.gated = GatedEngine(len(artefact.scheme.leaves))
         super().__init__(artefact, self.gated)
-        self.futures: list[Future[list[Output]]] = []
+        self.futures: list[Pending] = []
 
-    def start(self, prepared: Sequence[Prepared]) -> Future[list[Output]]:
+    def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Pending:
         """Queue the windows."""
-        future = super().start(prepared)
+        future = super().start(prepared, room)
         self.futures.append(future)
         return future
 

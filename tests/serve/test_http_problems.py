@@ -16,7 +16,6 @@ from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.limits import Limits
 from framelens.serve.problems import PROBLEMS, ProblemDocument
-from framelens.serve.protocol import HEAD_BYTES
 
 JSON = {"content-type": "application/json"}
 CANARY = "xyzzy-canary"
@@ -280,17 +279,17 @@ def test_a_connection_with_endless_headers_is_ended(server: str, begin: bytes, a
     connection = socket.create_connection((host, int(port)), timeout=10)
     # Reset while it sends or when it reads, or closed; while it is open, reading times out.
     with connection, suppress(ConnectionError):
-        connection.sendall(begin + again * (HEAD_BYTES + 1))
+        connection.sendall(begin + again * (Limits().header_bytes + 1))
         while connection.recv(2**16):
             pass
 
 
 def test_headers_and_bodies_in_many_pieces_are_read(server: str):
     host, port = server.removeprefix("http://").split(":")
-    body = json.dumps({"text": "a"}).ljust(2 * HEAD_BYTES).encode()
+    body = json.dumps({"text": "a"}).ljust(2 * Limits().header_bytes).encode()
     head = (
         f"POST /v1/classify HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\nx: {'y' * (HEAD_BYTES // 2)}\r\n\r\n"
+        f"content-length: {len(body)}\r\nx: {'y' * (Limits().header_bytes // 2)}\r\n\r\n"
     ).encode()
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         for _ in range(3):
