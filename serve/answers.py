@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
+from uuid import UUID
 
 from framelens.model import Document, DocumentResult, SentenceResult, Word
 from framelens.serve.basis import Basis
@@ -153,6 +154,8 @@ def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[st
 class ClassifyAnswer(Basis):
     """The documents of a request, in the request's order, and what determines their labels."""
 
+    decision: UUID | None = None
+    """What to name in feedback; null unless the deployment keeps decisions for review."""
     documents: list[DocumentAnswer]
 
 

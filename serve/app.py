@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from framelens.model import FramingClassifier
-from framelens.serve import classify, health, info, metrics
+from framelens.serve import classify, feedback, health, info, metrics, records, reviews
 from framelens.serve.body import BodyMiddleware
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
@@ -16,6 +16,8 @@ from framelens.serve.openapi import add_answers
 from framelens.serve.pages import page_routes
 from framelens.serve.problems import HANDLERS
 from framelens.serve.service import Service
+from framelens.serve.store import Store
+from framelens.serve.store.sweeping import sweeping
 
 __all__ = ["create_app"]
 
@@ -27,8 +29,16 @@ Errors are problem documents (RFC 9457) with a stable `code`, and every response
 """
 
 
-def create_app(served: FramingClassifier | Models, limits: Limits | None = None) -> FastAPI:
-    """Build the service around one classifier, or around models side by side."""
+def create_app(
+    served: FramingClassifier | Models, limits: Limits | None = None, store: Store | None = None
+) -> FastAPI:
+    """Build the service.
+
+    Args:
+        served: one classifier, which nobody else may use from then on, or models side by side.
+        limits: of every request.
+        store: for feedback and reviews; without one, their routes refuse.
+    """
     models = served if isinstance(served, Models) else Models.of(served)
     app = FastAPI(
         title="framelens",
@@ -42,9 +52,10 @@ def create_app(served: FramingClassifier | Models, limits: Limits | None = None)
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers=HANDLERS,
         routes=page_routes(),
+        lifespan=lambda _: sweeping(store),
     )
-    service = app.state.service = Service(models, limits or Limits())
-    for resource in (classify, info, health, metrics):
+    service = app.state.service = Service(models, limits or Limits(), store)
+    for resource in (classify, feedback, reviews, records, info, health, metrics):
         app.include_router(resource.router)
     app.add_middleware(BodyMiddleware, limits=service.limits)
     app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)

@@ -11,6 +11,7 @@ from framelens.serve.disconnection import unless_gone
 from framelens.serve.openapi import EXAMPLE_REQUESTS, problem_responses
 from framelens.serve.requests import ClassifyRequest
 from framelens.serve.service import AppService
+from framelens.serve.store.keeping import keep
 from framelens.serve.timing import Timing
 
 __all__ = ["router"]
@@ -48,6 +49,7 @@ RequestTimeout = Annotated[
         "overloaded",
         "internal_error",
         "too_slow",
+        "store_unavailable",
         "stopping",
     ),
 )
@@ -60,12 +62,14 @@ async def classify(
     """Label every sentence of a text, or of several documents.
 
     A document that cannot be scored gets an `error`, and the others still answer. Texts are
-    neither stored nor logged. The limits stand in `/v1/info`.
+    not logged, and stored only where the deployment keeps them. `/v1/info` tells whether it
+    does, and the limits.
     """
     service.limits.check(request.to_documents())
     timing = connection.state.timing = Timing()
     work = service.classify(request, x_request_timeout, timing)
     answer = await unless_gone(connection, work)
+    await keep(service.store, request, answer)
     return Response(
         answer.model_dump_json(),
         media_type="application/json",

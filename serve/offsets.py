@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
-__all__ = ["Boundaries", "OffsetUnit", "boundaries"]
+__all__ = ["Boundaries", "OffsetUnit", "boundaries", "code_points"]
 
 OffsetUnit = Literal["utf32", "utf16", "utf8"]
 """Code points (Python), UTF-16 code units (JavaScript, Java, C#) or UTF-8 bytes (Go, Rust)."""
@@ -26,3 +26,8 @@ def boundaries(text: str, unit: OffsetUnit) -> Boundaries:
         widths += points >= first_wider
     ends: list[int] = widths.cumsum().tolist()
     return [0, *ends]
+
+
+def code_points(text: str, unit: OffsetUnit) -> Mapping[int, int]:
+    """For every offset in a unit, unless it is inside a character: that in code points."""
+    return {offset: point for point, offset in enumerate(boundaries(text, unit))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,10 +11,19 @@ from framelens.model import Document
 from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit
 
-__all__ = ["ClassifyRequest", "DocumentRequest", "Options", "Strict"]
+__all__ = [
+    "ClassifyRequest",
+    "DocumentRequest",
+    "Name",
+    "Options",
+    "Strict",
+    "exactly_one",
+    "whole_characters",
+]
 
 
-def _whole_characters(text: str) -> str:
+def whole_characters(text: str) -> str:
+    """A text, unless it has half of a surrogate pair."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -22,7 +31,17 @@ def _whole_characters(text: str) -> str:
     return text
 
 
-def _exactly_one(first: str, first_type: str, second: str, second_type: str) -> dict[str, Any]:
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise PydanticCustomError("unprintable", "has a character that cannot be printed")
+    return name
+
+
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+"""What a caller calls somebody or something: short, and of printable characters."""
+
+
+def exactly_one(first: str, first_type: str, second: str, second_type: str) -> dict[str, Any]:
     """JSON Schema for: one of two fields is given, the other is missing or null."""
     fields = ((first, first_type), (second, second_type))
     return {
@@ -69,11 +88,9 @@ class Options(Strict):
 class DocumentRequest(Strict):
     """A text, or its sentences where they are split already: exactly one of the two."""
 
-    model_config = ConfigDict(
-        json_schema_extra=_exactly_one("text", "string", "sentences", "array")
-    )
+    model_config = ConfigDict(json_schema_extra=exactly_one("text", "string", "sentences", "array"))
 
-    id: Annotated[str, AfterValidator(_whole_characters)] | None = None
+    id: Annotated[str, AfterValidator(whole_characters)] | None = None
     """Yours, and given back as it is."""
     text: str | None = None
     sentences: Annotated[list[str] | None, FailFast()] = None
@@ -90,9 +107,7 @@ class DocumentRequest(Strict):
 class ClassifyRequest(Strict):
     """One text, or several documents: exactly one of the two."""
 
-    model_config = ConfigDict(
-        json_schema_extra=_exactly_one("text", "string", "documents", "array")
-    )
+    model_config = ConfigDict(json_schema_extra=exactly_one("text", "string", "documents", "array"))
 
     text: str | None = None
     documents: Annotated[list[DocumentRequest] | None, FailFast()] = None
@@ -103,6 +118,8 @@ class ClassifyRequest(Strict):
     thresholds: str | None = None
     """Which of the threshold sets that `/v1/info` lists says what follows, as `name` or
     `name@version`; null for `default`, the model's own."""
+    client_token: Name | None = None
+    """Yours: where the deployment keeps texts, they can be erased by it."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

@@ -21,6 +21,7 @@ from framelens.serve.limits import Limits
 from framelens.serve.logs import LogFormat, log_config
 from framelens.serve.models import Models
 from framelens.serve.service import Service
+from framelens.serve.store import Store
 
 __all__ = ["HOST", "PORT", "SETTINGS", "Server", "run", "settings"]
 
@@ -99,6 +100,7 @@ def run(
     host: str = HOST,
     port: int = PORT,
     limits: Limits | None = None,
+    store: Store | None = None,
     *,
     log: LogFormat = "text",
     drain_seconds: float = 0,
@@ -109,7 +111,7 @@ def run(
         SystemExit: nobody can listen there.
     """
     limits = limits or Limits()
-    app = create_app(served, limits)
+    app = create_app(served, limits, store)
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):

@@ -30,9 +30,10 @@ from framelens.serve.metrics import Metrics
 from framelens.serve.models import LoadedModel, Models
 from framelens.serve.problems import Problem, overloaded
 from framelens.serve.requests import ClassifyRequest
+from framelens.serve.store import Store
 from framelens.serve.timing import Timing
 
-__all__ = ["AppService", "Service"]
+__all__ = ["AppService", "AppStore", "Service"]
 
 Result = TypeVar("Result")
 
@@ -46,9 +47,10 @@ class Service:
     A request takes its model from ``models`` once, so these may be replaced at any time.
     """
 
-    def __init__(self, models: Models, limits: Limits) -> None:
+    def __init__(self, models: Models, limits: Limits, store: Store | None = None) -> None:
         self.models = models
         self.limits = limits
+        self.store = store
         self.metrics = Metrics()
         for model in models:
             self.metrics.watch(model)
@@ -162,3 +164,13 @@ async def _service(request: Request) -> Service:
 
 AppService = Annotated[Service, Depends(_service)]
 """The service of the app that got the request."""
+
+
+async def _store(service: AppService) -> Store:
+    if service.store is None:
+        raise Problem("no_database", "start the service with --database to give it one")
+    return service.store
+
+
+AppStore = Annotated[Store, Depends(_store)]
+"""The store of the app that got the request; without one, the request is refused."""

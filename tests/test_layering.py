@@ -29,6 +29,7 @@ EXTRAS = {
     "onnx",
     "onnxruntime",
     "pandas",
+    "psycopg",
     "pyarrow",
     "safetensors",
     "scipy",

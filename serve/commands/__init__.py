@@ -11,7 +11,18 @@ import typer
 from typer.core import TyperGroup
 
 from framelens.model import FramelensError
-from framelens.serve.commands import card, data, evaluate, info, score, serve, train, verify
+from framelens.serve.commands import (
+    card,
+    data,
+    evaluate,
+    feedback,
+    info,
+    score,
+    serve,
+    store,
+    train,
+    verify,
+)
 
 __all__ = ["app", "main"]
 
@@ -69,6 +80,8 @@ app.command("train")(train.make_train())
 app.command("evaluate")(evaluate.evaluate)
 app.command("card")(card.card)
 app.add_typer(data.app, name="data")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(store.app, name="store")
 
 
 def main() -> None:

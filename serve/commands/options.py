@@ -9,7 +9,16 @@ import typer
 
 from framelens.model import ENGINES
 
-__all__ = ["Baseline", "Engine", "Measured", "Model", "Precision", "Swaps", "Texts"]
+__all__ = [
+    "Baseline",
+    "DatabaseUrl",
+    "Engine",
+    "Measured",
+    "Model",
+    "Precision",
+    "Swaps",
+    "Texts",
+]
 
 Model: TypeAlias = Annotated[
     str,
@@ -37,4 +46,13 @@ Baseline: TypeAlias = Annotated[
 ]
 Swaps: TypeAlias = Annotated[
     Path | None, typer.Option(help="File of sides to swap: do labels depend on who is named?")
+]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FRAMELENS_DATABASE",
+        help="Where feedback is kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        metavar="URL",
+        show_default="none, no feedback is taken",
+    ),
 ]

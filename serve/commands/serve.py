@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from framelens.model import DEFAULT, FramelensError
-from framelens.serve.commands.options import Engine, Precision
+from framelens.serve.commands.options import DatabaseUrl, Engine, Precision
+
+if TYPE_CHECKING:
+    from framelens.serve.store import Store
 
 __all__ = ["serve"]
 
@@ -56,15 +59,42 @@ def serve(
             min=0,
         ),
     ] = 0,
+    database: DatabaseUrl = None,
+    keep_for_review: Annotated[
+        bool,
+        typer.Option("--keep-for-review", help="Keep decisions with the review mark, for people."),
+    ] = False,
+    keep_texts: Annotated[
+        float | None,
+        typer.Option(
+            help="Keep the texts of feedback and of kept decisions for so many days.",
+            metavar="DAYS",
+            min=0.001,
+            max=36500,
+            show_default="no text is kept",
+        ),
+    ] = None,
 ) -> None:
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
     from framelens.serve.models import Models
 
     _check_address(host, port)
+    store = _store(database, keep_for_review, keep_texts)
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
-    server.run(models, host, port, log=log, drain_seconds=drain)
+    server.run(models, host, port, store=store, log=log, drain_seconds=drain)
+
+
+def _store(database: str | None, keep_for_review: bool, keep_texts: float | None) -> Store | None:
+    from framelens.serve.store import Policy, Store
+
+    if database is not None:
+        return Store.open(database, Policy(keep_for_review, keep_texts))
+    if keep_for_review or keep_texts is not None:
+        option = "--keep-for-review" if keep_for_review else "--keep-texts"
+        raise FramelensError(f"{option} needs --database URL")
+    return None
 
 
 def _check_address(host: str, port: int) -> None:

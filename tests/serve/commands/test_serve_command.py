@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the server was started with, which it is not."""
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(server, "run", lambda *given: calls.append(given))
+    monkeypatch.setattr(server, "run", lambda *given, store, **_: calls.append((*given, store)))
     return calls
 
 
@@ -39,14 +39,14 @@ def test_serves_the_model_on_this_machine_only(
     assert run("serve").exit_code == 0
     [(models, *address)] = served
     assert [model.classifier for model in models] == [loaded]
-    assert address == [server.HOST, server.PORT]
+    assert address == [server.HOST, server.PORT, None]
     assert server.HOST == "127.0.0.1"
 
 
 @pytest.mark.usefixtures("loaded")
 def test_host_and_port_are_options(run: Run, served: list[tuple[Any, ...]]):
     assert run("serve", "--host", "localhost", "--port", "0").exit_code == 0
-    assert served[0][1:] == ("localhost", 0)
+    assert served[0][1:] == ("localhost", 0, None)
 
 
 def test_a_port_in_use(run: Run, served: list[tuple[Any, ...]], taken_port: int):

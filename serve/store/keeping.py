@@ -1,0 +1,100 @@
+"""Which decisions are kept for review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from framelens.model import Document
+from framelens.serve.answers import ClassifyAnswer, DocumentAnswer, SentenceAnswer
+from framelens.serve.offsets import OffsetUnit, code_points
+from framelens.serve.requests import ClassifyRequest
+from framelens.serve.store import audit
+from framelens.serve.store.identifiers import new_id
+from framelens.serve.store.schema import Decision, Item, now
+from framelens.serve.store.store import Store
+from framelens.serve.store.texts import TextKeeper
+
+__all__ = ["keep"]
+
+
+async def keep(store: Store | None, request: ClassifyRequest, answer: ClassifyAnswer) -> None:
+    """Give an answer its decision id, and keep what the deployment wants to have reviewed.
+
+    An answer without review mark needs no database.
+
+    Raises:
+        Problem: there is something to keep, and the database failed.
+    """
+    if store is None or not store.policy.keep_for_review:
+        return
+    decision = new_id()
+    if any(_is_doubtful(document) for document in answer.documents):
+        await store.write(lambda session: _write(session, store.texts, decision, request, answer))
+    answer.decision = decision
+
+
+def _is_doubtful(document: DocumentAnswer) -> bool:
+    return any(sentence.review for sentence in document.sentences)
+
+
+def _write(
+    session: Session,
+    texts: TextKeeper,
+    decision: UUID,
+    request: ClassifyRequest,
+    answer: ClassifyAnswer,
+) -> None:
+    model = answer.model
+    session.add(
+        Decision(
+            id=decision,
+            at=now(),
+            model_name=model.name,
+            model_version=model.version,
+            model_sha256=model.sha256,
+            thresholds=answer.thresholds,
+            fingerprint=answer.fingerprint,
+        )
+    )
+    session.flush()
+    pairs = zip(request.to_documents(), answer.documents, strict=True)
+    for number, (document, answered) in enumerate(pairs):
+        if _is_doubtful(answered):
+            text = _text(document)
+            text_id = texts.keep(session, text, request.client_token)
+            digest = texts.digest(text)
+            for item in _items(text, answered, request.options.offsets):
+                item.decision_id, item.document = decision, number
+                item.text_digest, item.text_id = digest, text_id
+                session.add(item)
+            audit.record(session, "decision_kept", "framelens", decision, text_digest=digest)
+
+
+def _items(text: str, document: DocumentAnswer, unit: OffsetUnit) -> Iterator[Item]:
+    at = code_points(text, unit)
+    doubtful = [pair for pair in enumerate(document.sentences) if pair[1].review]
+    # Identifiers of one millisecond are in no order, and the queue is read in theirs.
+    identities = sorted(new_id() for _ in doubtful)
+    for identity, (number, sentence) in zip(identities, doubtful, strict=True):
+        yield _item(identity, number, sentence, at[sentence.begin], at[sentence.end])
+
+
+def _item(identity: UUID, number: int, sentence: SentenceAnswer, begin: int, end: int) -> Item:
+    return Item(
+        id=identity,
+        sentence=number,
+        begin=begin,
+        end=end,
+        label=sentence.label,
+        confidence=sentence.confidence,
+        scores=sentence.scores,
+        state="waiting",
+    )
+
+
+def _text(document: Document) -> str:
+    """The text that offsets refer to."""
+    return document.text or "" if document.sentences is None else "\n".join(document.sentences)

@@ -1,0 +1,99 @@
+"""The store of a running service: transactions beside the event loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from framelens.serve.problems import Problem
+from framelens.serve.store.database import Database, StoreError
+from framelens.serve.store.schema import Deployment
+from framelens.serve.store.texts import TextKeeper
+from framelens.serve.store.upgrade import prepare
+
+__all__ = ["Policy", "Store"]
+
+Result = TypeVar("Result")
+
+_logger = logging.getLogger(__name__)
+
+CONNECTIONS = 4
+"""Transactions at the same time; others wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a deployment chooses to keep: nothing but feedback, unless it says so.
+
+    With ``keep_for_review``, decisions with a sentence that has the review mark; with
+    ``keep_texts_days``, the texts of these and of feedback, for so long.
+    """
+
+    keep_for_review: bool = False
+    keep_texts_days: float | None = None
+
+
+class Store:
+    """A database with this version's schema, and what may be put into it."""
+
+    def __init__(self, database: Database, texts: TextKeeper, policy: Policy) -> None:
+        self.database = database
+        self.texts = texts
+        self.policy = policy
+        self._limiter = CapacityLimiter(CONNECTIONS)
+
+    @classmethod
+    def open(cls, url: str, policy: Policy | None = None) -> Store:
+        """The store in the database that a URL names; an SQLite file is created.
+
+        Raises:
+            StoreError: the database cannot be used, or its schema is another version's.
+        """
+        policy = policy or Policy()
+        database = Database.at(url)
+        try:
+            prepare(database)
+            with database.reading() as session:
+                salt = session.scalars(select(Deployment.salt)).one()
+        except StoreError:
+            database.close()
+            raise
+        return cls(database, TextKeeper(salt, policy.keep_texts_days), policy)
+
+    async def read(self, function: Callable[[Session], Result]) -> Result:
+        """Call a function with a transaction that changes nothing.
+
+        Raises:
+            Problem: the database cannot be read.
+        """
+        return await self._run(self.database.reading, function)
+
+    async def write(self, function: Callable[[Session], Result]) -> Result:
+        """Call a function with a transaction, which is durable once this returns.
+
+        Raises:
+            Problem: the database cannot be written, so that nothing has changed.
+        """
+        return await self._run(self.database.writing, function)
+
+    async def _run(
+        self,
+        transaction: Callable[[], AbstractContextManager[Session]],
+        function: Callable[[Session], Result],
+    ) -> Result:
+        def call() -> Result:
+            with transaction() as session:
+                return function(session)
+
+        try:
+            return await to_thread.run_sync(call, limiter=self._limiter)
+        except StoreError as error:
+            _logger.error("%s", error)
+            raise Problem("store_unavailable", "nothing was changed; try again later") from None
