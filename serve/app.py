@@ -7,8 +7,18 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from framelens.model import FramingClassifier
-from framelens.serve import classify, feedback, health, info, metrics, records, reviews
-from framelens.serve.body import BodyMiddleware
+from framelens.serve import (
+    classify,
+    feedback,
+    health,
+    info,
+    metrics,
+    perspective,
+    records,
+    reviews,
+    stream,
+)
+from framelens.serve.body import BodyMiddleware, BodyRule
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
 from framelens.serve.models import Models
@@ -27,6 +37,12 @@ Labels every sentence of a text by how it frames what it says.
 Errors are problem documents (RFC 9457) with a stable `code`, and every response carries an
 `x-request-id`: the caller's own, if it is a plain word, or else a new one.
 """
+
+BODY_RULES = {
+    "/v1alpha1/comments:analyze": BodyRule(unnamed=True),
+    stream.PATH: stream.RULE,
+}
+"""The paths that take other bodies than JSON which says that it is that."""
 
 
 def create_app(
@@ -55,9 +71,21 @@ def create_app(
         lifespan=lambda _: sweeping(store),
     )
     service = app.state.service = Service(models, limits or Limits(), store)
-    for resource in (classify, feedback, reviews, records, info, health, metrics):
+    for resource in (
+        classify,
+        stream,
+        perspective,
+        feedback,
+        reviews,
+        records,
+        info,
+        health,
+        metrics,
+    ):
         app.include_router(resource.router)
-    app.add_middleware(BodyMiddleware, limits=service.limits)
+    app.add_middleware(BodyMiddleware, limits=service.limits, rules=BODY_RULES)
     app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)
     add_answers(app, models.default)
+    stream.describe_stream(app.openapi())
+    perspective.describe_attributes(app.openapi(), models.default.classifier.artefact.scheme)
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,23 +12,41 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framelens.serve.limits import Limits
 from framelens.serve.problems import Problem, overloaded
 
-__all__ = ["BodyMiddleware"]
+__all__ = ["BodyMiddleware", "BodyRule", "check_type"]
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class BodyRule:
+    """Which bodies a path takes: of this media type, named or, where ``unnamed``, not named at all.
+
+    A body that is not ``limited`` passes unchecked: its route calls :func:`check_type`, and reads
+    on only while it has room.
+    """
+
+    media_type: str = JSON
+    unnamed: bool = False
+    limited: bool = True
 
 
 class BodyMiddleware:
-    """Refuses a body that is not plain JSON, too large or too slow, as soon as a route reads it.
+    """Refuses a body of another type, too large or too slow, as soon as a route reads it.
 
-    It also bounds what all requests together have sent of bodies that are not complete.
+    A path without a rule of its own takes JSON up to the limit. It also bounds what all requests
+    together have sent of bodies that are not complete.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, rules: Mapping[str, BodyRule]) -> None:
         self.app = app
         self.limits = limits
+        self.rules = rules
         self._receiving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body checked."""
-        if scope["type"] != "http":
+        rule = self.rules.get(scope.get("path", ""), BodyRule())
+        if scope["type"] != "http" or not rule.limited:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -38,7 +58,7 @@ class BodyMiddleware:
             if is_complete:
                 return await receive()
             if not received:
-                _check_type(headers)
+                check_type(headers, rule)
                 self._check_size(_declared_size(headers))
             message = await self._receive_until(deadline, receive)
             size = len(message.get("body", b""))
@@ -77,10 +97,15 @@ class BodyMiddleware:
             raise overloaded(detail, 1)
 
 
-def _check_type(headers: Headers) -> None:
+def check_type(headers: Headers, rule: BodyRule) -> None:
+    """Refuse a body of another type than a rule's, or a compressed one.
+
+    Raises:
+        Problem: unsupported media type or encoding.
+    """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Problem("unsupported_media_type", "the content-type must be 'application/json'")
+    if media_type != rule.media_type and (media_type or not rule.unnamed):
+        raise Problem("unsupported_media_type", f"the content-type must be '{rule.media_type}'")
     # Without decompression there are no bombs.
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Problem("unsupported_encoding", "the content-encoding must be 'identity', or absent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
@@ -23,9 +23,14 @@ Phase = Literal["", "headers", "body"]
 """What of a request is missing; nothing between two requests."""
 
 
-def connection_factory(limits: Limits) -> Callable[..., Connection]:
-    """What makes the connections of one server, as uvicorn takes it."""
-    return partial(Connection, limits=limits, evictable={})
+def connection_factory(limits: Limits, streams: Collection[str] = ()) -> Callable[..., Connection]:
+    """What makes the connections of one server, as uvicorn takes it.
+
+    Args:
+        limits: of every connection.
+        streams: paths whose bodies have no end, so that each piece has the time of a body.
+    """
+    return partial(Connection, limits=limits, streams=streams, evictable={})
 
 
 class _HeadersTooLargeError(Exception):
@@ -35,20 +40,28 @@ class _HeadersTooLargeError(Exception):
 class Connection(HttpToolsProtocol):
     """uvicorn's connection, which by itself bounds neither headers nor the time of anything.
 
-    The deadlines are absolute: a byte now and then moves none of them. Where there are more
-    connections than allowed, the one that has waited longest without a request gives way.
+    The deadlines are absolute: a byte now and then moves none of them, except in a stream, which
+    has no end and is read only as fast as it is answered. Where there are more connections than
+    allowed, the one that has waited longest without a request gives way.
 
     Args:
         limits: bytes of headers, deadlines, and how many connections there may be.
+        streams: paths whose bodies are streams.
         evictable: the connections of the server without a request, the oldest first.
         arguments: what uvicorn gives.
     """
 
     def __init__(
-        self, *, limits: Limits, evictable: dict[Connection, None], **arguments: Any
+        self,
+        *,
+        limits: Limits,
+        streams: Collection[str],
+        evictable: dict[Connection, None],
+        **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
         self._limits = limits
+        self._streams = streams
         self._evictable = evictable
         self._phase: Phase = ""
         self._deadline: asyncio.TimerHandle | None = None
@@ -120,6 +133,8 @@ class Connection(HttpToolsProtocol):
         """Pass a piece of the body on."""
         self._unfinished = 0
         super().on_body(body)
+        if self._is_stream:
+            self._expect_body()
 
     def on_message_complete(self) -> None:
         """End a request; its answer may be there already."""
@@ -151,6 +166,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(Problem("invalid_http", msg))
 
     @property
+    def _is_stream(self) -> bool:
+        return self.scope.get("path") in self._streams
+
+    @property
     def _answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
@@ -170,8 +189,20 @@ class Connection(HttpToolsProtocol):
             seconds = self._limits.header_seconds
             self._deadline = self.loop.call_later(seconds, self._headers_are_late)
         elif phase == "body":
-            seconds = self._limits.body_seconds + GRACE
-            self._deadline = self.loop.call_later(seconds, self._end)
+            self._expect_body()
+
+    def _expect_body(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        seconds = self._limits.body_seconds + GRACE
+        self._deadline = self.loop.call_later(seconds, self._body_is_late)
+
+    def _body_is_late(self) -> None:
+        if self._is_stream and self.flow.read_paused:
+            # It is this side that does not read.
+            self._expect_body()
+        else:
+            self._end()
 
     def _headers_are_late(self) -> None:
         if not self._unfinished:

@@ -140,7 +140,7 @@ async def feedback(
     Kept are the label, the note, the reviewer and a salted digest of the text; the text
     itself only where the deployment keeps texts. Once answered, it is not lost.
     """
-    leaf = check_label(request.label, service.classifier.artefact.scheme)
+    leaf = check_label(request.label, service.models.default.classifier.artefact.scheme)
     span = _span(request.passage)
     if request.passage:
         service.limits.check([Document(request.passage.text)])

@@ -19,7 +19,7 @@ from framelens.serve.problems import (
 )
 from framelens.serve.requests import ClassifyRequest
 
-__all__ = ["EXAMPLE_REQUESTS", "add_answers", "problem_responses"]
+__all__ = ["COMPONENT", "EXAMPLE_REQUESTS", "add_answers", "problem_responses"]
 
 EXAMPLE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -39,6 +39,8 @@ EXAMPLE_REQUESTS: dict[str, Example] = {
 }
 
 COMPONENT = "#/components/schemas/{model}"
+"""The reference to a message's schema."""
+
 INVALID_FIELD = FieldProblem(
     pointer="/documents/0", detail="needs exactly one of 'text' and 'sentences'"
 )

@@ -18,6 +18,7 @@ __all__ = [
     "FieldProblem",
     "Problem",
     "ProblemDocument",
+    "invalid_request",
     "overloaded",
     "problem_document",
     "problem_response",
@@ -69,7 +70,7 @@ class FieldProblem(Message):
     """What is wrong with one field of a request."""
 
     pointer: str
-    """JSON pointer (RFC 6901) to the field in the request's body."""
+    """JSON pointer (RFC 6901) to the field in the request's body, or a parameter of its query."""
     detail: str
 
 
@@ -106,6 +107,22 @@ class Problem(HTTPException):
 def overloaded(detail: str, retry_seconds: int) -> Problem:
     """More than can be answered in time; the caller is told when to come back."""
     return Problem("overloaded", detail, headers={"retry-after": str(retry_seconds)})
+
+
+def invalid_request(found: Sequence[tuple[Sequence[str | int], str]], whole: str) -> Problem:
+    """The problem of a message that does not fit its schema.
+
+    Args:
+        found: where in the message something is wrong, and what.
+        whole: what the message is called.
+    """
+    # Names need no escaping: all are our own.
+    errors = [
+        FieldProblem(pointer="".join(f"/{part}" for part in location), detail=detail)
+        for location, detail in found
+    ]
+    where = errors[0].pointer or whole
+    return Problem("invalid_request", f"{where}: {errors[0].detail}", errors)
 
 
 def problem_document(problem: Problem, request_id: str) -> ProblemDocument:
@@ -150,15 +167,10 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
         name, message = found[0]["loc"][1], found[0]["msg"]
         problem = Problem("invalid_header", f"{name}: {message}")
     else:
-        errors = [FieldProblem(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in found]
-        where = errors[0].pointer or "the body"
-        problem = Problem("invalid_request", f"{where}: {errors[0].detail}", errors)
+        # The first part of a location says that it is the body, or the query.
+        whole = f"the {found[0]['loc'][0]}"
+        problem = invalid_request([(item["loc"][1:], item["msg"]) for item in found], whole)
     return _respond(request, problem)
-
-
-def _pointer(location: Sequence[str | int]) -> str:
-    # The first part says that it is the body. Names need no escaping: all are our own.
-    return "".join(f"/{part}" for part in location[1:])
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

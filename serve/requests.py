@@ -17,6 +17,7 @@ __all__ = [
     "Name",
     "Options",
     "Strict",
+    "WholeString",
     "exactly_one",
     "whole_characters",
 ]
@@ -29,6 +30,10 @@ def whole_characters(text: str) -> str:
     except UnicodeEncodeError:
         raise PydanticCustomError("surrogate", "has half of a surrogate pair") from None
     return text
+
+
+WholeString = Annotated[str, AfterValidator(whole_characters)]
+"""A string that can be given back."""
 
 
 def _printable(name: str) -> str:
@@ -90,7 +95,7 @@ class DocumentRequest(Strict):
 
     model_config = ConfigDict(json_schema_extra=exactly_one("text", "string", "sentences", "array"))
 
-    id: Annotated[str, AfterValidator(whole_characters)] | None = None
+    id: WholeString | None = None
     """Yours, and given back as it is."""
     text: str | None = None
     sentences: Annotated[list[str] | None, FailFast()] = None

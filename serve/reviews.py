@@ -115,7 +115,7 @@ async def list_reviews(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ReviewPage:
     """The review queue, oldest first, all of it or some by state, label and claim."""
-    labels = service.classifier.artefact.scheme.label_names
+    labels = service.models.default.classifier.artefact.scheme.label_names
     if label is not None and label not in labels:
         raise invalid("/label", f"must be {one_of(labels)}")
     filters = Filters(state, label, claimed)
@@ -155,7 +155,7 @@ async def decide_review(
     store: AppStore,
 ) -> ReviewItem:
     """Settle the label of a sentence that the reviewer has claimed; it counts as feedback too."""
-    leaf = check_label(request.label, service.classifier.artefact.scheme)
+    leaf = check_label(request.label, service.models.default.classifier.artefact.scheme)
     correction = Correction(request.label, leaf, request.reason, request.reviewer)
     return await store.write(
         lambda session: ReviewItem.model_validate(

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from framelens.model import FramingClassifier
+from framelens.serve import stream
 from framelens.serve.app import create_app
 from framelens.serve.connections import connection_factory
 from framelens.serve.limits import Limits
@@ -37,7 +38,7 @@ _logger = logging.getLogger(__name__)
 def settings(limits: Limits, log: LogFormat = "text") -> dict[str, Any]:
     """How uvicorn runs the service within limits."""
     return {
-        "http": connection_factory(limits),
+        "http": connection_factory(limits, {stream.PATH}),
         "log_config": log_config(log),
         "server_header": False,
         "timeout_graceful_shutdown": limits.stop_seconds,

@@ -23,7 +23,7 @@ UNMARKED = {"text": "Rain fell.", "options": {"review_below": 0}}
 
 
 def give(client: TestClient, note: str = "") -> int:
-    leaf = client.app.state.service.classifier.artefact.scheme.leaf_names[0]  # type: ignore[attr-defined]
+    leaf = client.app.state.service.models.default.classifier.artefact.scheme.leaf_names[0]  # type: ignore[attr-defined]
     request = {"passage": PASSAGE, "label": leaf, **({"note": note} if note else {})}
     response = client.post("/v1/feedback", json=request)
     if response.status_code != 201:

@@ -45,7 +45,7 @@ def post(client: TestClient, identity: str, verb: str, status: int = 200, **requ
 
 
 def leaves(client: TestClient) -> tuple[str, ...]:
-    scheme: Scheme = client.app.state.service.classifier.artefact.scheme  # type: ignore[attr-defined]
+    scheme: Scheme = client.app.state.service.models.default.classifier.artefact.scheme  # type: ignore[attr-defined]
     return scheme.leaf_names
 
 

@@ -22,7 +22,7 @@ Client = Callable[..., TestClient]
 
 def give(client: TestClient, token: str) -> None:
     text = f"The {CANARY} of {token} fell."
-    leaf = client.app.state.service.classifier.artefact.scheme.leaf_names[0]  # type: ignore[attr-defined]
+    leaf = client.app.state.service.models.default.classifier.artefact.scheme.leaf_names[0]  # type: ignore[attr-defined]
     request = {
         "passage": {"text": text, "begin": 0, "end": len(text)},
         "label": leaf,

@@ -1,0 +1,6 @@
+"""The request and answer shape of Google's Perspective API, with our labels as attributes."""
+
+from framelens.serve.perspective.attributes import describe_attributes
+from framelens.serve.perspective.routes import router
+
+__all__ = ["describe_attributes", "router"]
