@@ -98,7 +98,7 @@ class DocumentAnswer(Message):
 
     id: str | None
     language: LanguageAnswer | None = None
-    """Null from the command line, which does not look, and where there is an error."""
+    """Null where there is an error, or nothing to read."""
     sentences: list[SentenceAnswer]
     tokens: int = 0
     tokens_scored: int = 0
@@ -108,12 +108,7 @@ class DocumentAnswer(Message):
     error: DocumentError | None
 
     @classmethod
-    def of(
-        cls,
-        result: DocumentResult,
-        thresholds: ThresholdSet,
-        language: LanguageAnswer | None = None,
-    ) -> DocumentAnswer:
+    def of(cls, result: DocumentResult, thresholds: ThresholdSet) -> DocumentAnswer:
         """The answer that holds a result, its offsets as they are."""
         if result.error is not None:
             error = DocumentError(code="unscorable", detail=result.error)
@@ -122,7 +117,7 @@ class DocumentAnswer(Message):
         tokens, scored = _tokens(result)
         return cls(
             id=result.id,
-            language=language,
+            language=_language(result),
             sentences=sentences,
             tokens=tokens,
             tokens_scored=scored,
@@ -137,11 +132,16 @@ def _tokens(result: DocumentResult) -> tuple[int, int]:
     return given, sum(sentence.tokens_scored for sentence in result.sentences)
 
 
+def _language(result: DocumentResult) -> LanguageAnswer | None:
+    return identify_language(each.text for each in result.sentences) if result.sentences else None
+
+
 def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[str]:
     """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
     frame = DocumentAnswer.of(replace(result, sentences=()), thresholds)
     frame.tokens, frame.tokens_scored = _tokens(result)
     frame.truncated = frame.tokens_scored < frame.tokens
+    frame.language = _language(result)
     whole = frame.model_dump_json()
     before, opening, after = whole.partition('"sentences":[')
     yield before + opening
@@ -176,16 +176,10 @@ def answer(
     pairs = zip(request.to_documents(), results, strict=True)
     unit = request.options.offsets
     documents = [
-        DocumentAnswer.of(_in_unit(document, result, unit), thresholds, _language(document, result))
+        DocumentAnswer.of(_in_unit(document, result, unit), thresholds)
         for document, result in pairs
     ]
     return ClassifyAnswer(**dict(basis), documents=documents)
-
-
-def _language(document: Document, result: DocumentResult) -> LanguageAnswer | None:
-    if result.error is not None:
-        return None
-    return identify_language(document.sentences or [document.text or ""])
 
 
 def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> DocumentResult:

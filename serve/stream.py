@@ -220,9 +220,7 @@ class _StreamResponse(Response):
         try:
             answer = await self._classify(line)
             [document] = answer.documents
-            return StreamDocument(
-                line=line.number, decision=answer.decision, document=document
-            )
+            return StreamDocument(line=line.number, decision=answer.decision, document=document)
         except Problem as problem:
             found = problem
         except Exception as error:

@@ -69,7 +69,8 @@ async def keep_suggestion(store: Store, suggestion: Suggestion, scheme: Scheme) 
                 continue
             leaf = leaf_of(score.label, scheme)
             correction = Correction(score.label, leaf, client=client)
-            give(session, correction, store.texts.digest(text), text_id, score.span or (0, len(text)))
+            span = score.span or (0, len(text))
+            give(session, correction, store.texts.digest(text), text_id, span)
 
     await store.write(write)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -26,7 +23,8 @@ GERMAN = "Die Stadt ist gefallen, und niemand kam uns zu Hilfe."
         ("They took our orchards!", "en", True),
         (GERMAN, "de", False),
         ("我们赢了", "zh", False),
-        ("Hello.", UNDETERMINED, None),
+        ("\0\x7f\ufdd0 \U0010ffff", UNDETERMINED, None),
+        ("It rained\0, and nobody\x7f came.", "en", True),
         ("3:1 🎉", UNDETERMINED, None),
         ("", UNDETERMINED, None),
     ],
@@ -34,15 +32,14 @@ GERMAN = "Die Stadt ist gefallen, und niemand kam uns zu Hilfe."
 def test_the_language_is_told_or_not(text: str, code: str, supported: bool | None):
     language = identify_language([text])
     assert (language.code, language.supported) == (code, supported)
-    assert 0 <= language.confidence <= 1
+    assert 0 <= language.share <= 1
 
 
 def test_only_the_beginning_of_a_text_is_read():
     english = "We will never forget how you abandoned us. " * 50
-    before = identify_language([english[:2_000]])
-    begin = time.process_time()
-    assert identify_language([english, *[GERMAN] * 100_000]) == before
-    assert time.process_time() - begin < 0.1
+    parts = iter([english, GERMAN, GERMAN])
+    assert identify_language(parts) == identify_language([english[:2_000]])
+    assert list(parts) == [GERMAN, GERMAN]
 
 
 def test_each_document_has_its_own(client: TestClient):
@@ -77,10 +74,3 @@ def test_what_is_not_read_is_not_silent(classifier: FramingClassifier):
     answer = DocumentAnswer.of(cut, model_thresholds(classifier.artefact.manifest))
     assert (answer.tokens, answer.tokens_scored) == (sentence.tokens, 1)
     assert answer.truncated
-
-
-def test_the_command_line_waits_for_no_identifier():
-    script = "import sys, framelens.serve.answers; print('py3langid' in sys.modules)"
-    command = [sys.executable, "-c", script]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert printed == "False\n"

@@ -43,8 +43,8 @@ def check(response: httpx2.Response, code: str) -> ProblemDocument:
         (
             {CANARY: 1},
             "",
-            "has an unknown field; known are 'text', 'documents', 'options', 'model', 'thresholds', "
-            "'client_token'",
+            "has an unknown field; known are 'text', 'documents', 'options', 'model', "
+            "'thresholds', 'client_token'",
         ),
         ([CANARY], "", "must be an object"),
         (CANARY, "", "must be an object"),

@@ -21,7 +21,8 @@ def samples(client: TestClient) -> dict[str, float]:
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=")
     return {
-        sample.name + "".join(
+        sample.name
+        + "".join(
             f" {value}" for label, value in sample.labels.items() if label != "model"
         ): sample.value
         for family in text_string_to_metric_families(response.text)
