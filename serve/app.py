@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from framelens.model import FramingClassifier
 from framelens.serve import (
@@ -18,15 +21,20 @@ from framelens.serve import (
     reviews,
     stream,
 )
+from framelens.serve.access.description import describe_keys
+from framelens.serve.access.exposure import CORS_EXPOSED, CORS_HEADERS, CORS_METHODS, Exposure
+from framelens.serve.access.gate import Gate
+from framelens.serve.access.keyring import Keyring
+from framelens.serve.access.middleware import AccessMiddleware
 from framelens.serve.body import BodyMiddleware, BodyRule
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
 from framelens.serve.models import Models
 from framelens.serve.openapi import add_answers
-from framelens.serve.pages import page_routes
+from framelens.serve.pages import page_paths, page_routes
 from framelens.serve.problems import HANDLERS
 from framelens.serve.service import Service
-from framelens.serve.store import Store
+from framelens.serve.store import Store, StoreError
 from framelens.serve.store.sweeping import sweeping
 
 __all__ = ["create_app"]
@@ -46,7 +54,10 @@ BODY_RULES = {
 
 
 def create_app(
-    served: FramingClassifier | Models, limits: Limits | None = None, store: Store | None = None
+    served: FramingClassifier | Models,
+    limits: Limits | None = None,
+    store: Store | None = None,
+    exposure: Exposure | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -54,7 +65,13 @@ def create_app(
         served: one classifier, which nobody else may use from then on, or models side by side.
         limits: of every request.
         store: for feedback and reviews; without one, their routes refuse.
+        exposure: what is open to whom; without one, everything is open to everybody.
+
+    Raises:
+        StoreError: keys are demanded, and there is no database, or it cannot be read.
     """
+    exposure = exposure or Exposure()
+    keyring = _keyring(store) if exposure.keys else None
     models = served if isinstance(served, Models) else Models.of(served)
     app = FastAPI(
         title="framelens",
@@ -67,8 +84,8 @@ def create_app(
         # Its telemetry would tell exceptions, and with them texts, to whoever listens.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers=HANDLERS,
-        routes=page_routes(),
-        lifespan=lambda _: sweeping(store),
+        routes=page_routes() if exposure.has_page else [],
+        lifespan=lambda _: _working(store, keyring),
     )
     service = app.state.service = Service(models, limits or Limits(), store)
     for resource in (
@@ -84,8 +101,35 @@ def create_app(
     ):
         app.include_router(resource.router)
     app.add_middleware(BodyMiddleware, limits=service.limits, rules=BODY_RULES)
+    if keyring is not None:
+        gate = Gate(page_paths() if exposure.has_page else ())
+        app.add_middleware(AccessMiddleware, keyring=keyring, gate=gate)
+    if exposure.cors:
+        # Outside of the keys, which a browser's first question does not have.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=exposure.cors,
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+        )
     app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)
     add_answers(app, models.default)
     stream.describe_stream(app.openapi())
     perspective.describe_attributes(app.openapi(), models.default.classifier.artefact.scheme)
+    if keyring is not None:
+        describe_keys(app.openapi())
     return app
+
+
+def _keyring(store: Store | None) -> Keyring:
+    if store is None:
+        raise StoreError("keys need a database")
+    return Keyring.open(store)
+
+
+@asynccontextmanager
+async def _working(store: Store | None, keyring: Keyring | None) -> AsyncIterator[None]:
+    """What is done beside the requests."""
+    async with sweeping(store), keyring.refreshing() if keyring else nullcontext():
+        yield

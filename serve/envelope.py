@@ -82,6 +82,7 @@ class EnvelopeMiddleware:
             self.metrics.count_problem(code)
         fields = {"method": method, "route": route, "status": status}
         fields |= {"milliseconds": round(1000 * seconds, 2), "request_id": state["request_id"]}
+        fields["key"] = state.get("key")
         line = (method, route, status, 1000 * seconds, state["request_id"])
         _logger.info("%s %s %d %.0f ms %s", *line, extra=fields)
 

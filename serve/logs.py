@@ -13,7 +13,7 @@ __all__ = ["FIELDS", "JsonFormatter", "LogFormat", "log_config"]
 
 LogFormat = Literal["text", "json"]
 
-FIELDS = ("request_id", "method", "route", "status", "milliseconds")
+FIELDS = ("request_id", "method", "route", "status", "milliseconds", "key")
 """What a line may say beside its message. No text, query or unknown path is among it."""
 
 

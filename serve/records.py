@@ -27,13 +27,15 @@ class AuditAnswer(Message):
     id: int
     at: datetime
     actor: str | None
-    """Who did it, as they called themselves; null where nobody said so."""
+    """Who did it, as they called themselves or else their key; null where nobody said so."""
     action: str
     subject: UUID | None
     """What it was done to."""
     reason: str | None
     text_digest: str | None
     """Salted digest of the text concerned."""
+    key: str | None
+    """Name of the key that it was done with; null where no keys are demanded."""
 
 
 class AuditPage(Message):

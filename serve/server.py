@@ -16,6 +16,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from framelens.model import FramingClassifier
 from framelens.serve import stream
+from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
 from framelens.serve.connections import connection_factory
 from framelens.serve.limits import Limits
@@ -105,14 +106,16 @@ def run(
     *,
     log: LogFormat = "text",
     drain_seconds: float = 0,
+    exposure: Exposure | None = None,
 ) -> None:
     """Serve a classifier, or several models, until the process is asked to stop.
 
     Raises:
+        StoreError: keys are demanded, and the database with them cannot be read.
         SystemExit: nobody can listen there.
     """
     limits = limits or Limits()
-    app = create_app(served, limits, store)
+    app = create_app(served, limits, store, exposure)
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from time import monotonic
 from typing import Annotated, TypeVar, cast
@@ -24,6 +24,7 @@ from framelens.model import (
 )
 from framelens.model.classifier import Prepared
 from framelens.model.load import retry_seconds
+from framelens.serve.access.caller import CALLER, Caller, spending
 from framelens.serve.answers import ClassifyAnswer, answer
 from framelens.serve.limits import Limits
 from framelens.serve.metrics import Metrics
@@ -71,8 +72,8 @@ class Service:
             timing: where to write what the time was spent on.
 
         Raises:
-            Problem: there is no room, the answer took longer than wanted, or the request names
-                a model or threshold set that is not there.
+            Problem: there is no room, the answer took longer than wanted, the key's quota is used
+                up, or the request names a model or threshold set that is not there.
         """
         seconds = min(seconds or math.inf, self.limits.answer_seconds)
         model = self.models.find(request.model)
@@ -80,8 +81,11 @@ class Service:
         timing = timing or Timing()
         room = Room(self.limits.queue_tokens, seconds)
         try:
-            async with asyncio.timeout(seconds):
-                prepared, results, content = await self._answer(request, model, room, begin, timing)
+            with _spending(CALLER.get(), request):
+                async with asyncio.timeout(seconds):
+                    prepared, results, content = await self._answer(
+                        request, model, room, begin, timing
+                    )
         except TimeoutError:
             raise _late(seconds, before, model.classifier.batcher.load()) from None
         except OverloadError as error:
@@ -148,6 +152,12 @@ class Service:
         if is_short:
             return function()
         return await to_thread.run_sync(function, limiter=self._one_at_a_time)
+
+
+def _spending(caller: Caller | None, request: ClassifyRequest) -> AbstractContextManager[None]:
+    if caller is None:
+        return nullcontext()
+    return spending(caller, sum(document.code_points for document in request.to_documents()))
 
 
 def _late(seconds: float, before: Load, now: Load) -> Problem:

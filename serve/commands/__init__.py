@@ -17,6 +17,7 @@ from framelens.serve.commands import (
     evaluate,
     feedback,
     info,
+    keys,
     score,
     serve,
     store,
@@ -81,6 +82,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("card")(card.card)
 app.add_typer(data.app, name="data")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
 app.add_typer(store.app, name="store")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,9 +15,12 @@ from framelens.model import DEFAULT, FramelensError
 from framelens.serve.commands.options import DatabaseUrl, Engine, Precision
 
 if TYPE_CHECKING:
+    from framelens.serve.access.exposure import Exposure
     from framelens.serve.store import Store
 
 __all__ = ["serve"]
+
+ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?")
 
 
 def serve(
@@ -43,7 +49,10 @@ def serve(
     engine: Engine = "auto",
     precision: Precision = "auto",
     host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")
+        str,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 is every one of this machine, and needs --keys."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
@@ -74,16 +83,65 @@ def serve(
             show_default="no text is kept",
         ),
     ] = None,
+    keys: Annotated[
+        bool,
+        typer.Option("--keys", help="Demand keys of the database, which `framelens keys` makes."),
+    ] = False,
+    page: Annotated[
+        bool | None,
+        typer.Option(
+            "--page/--no-page",
+            help="Serve the page for people at /, to everybody.",
+            show_default="unless --keys",
+        ),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another origin whose pages may call, as https://example.org; * is every one.",
+            metavar="ORIGIN",
+            show_default="none",
+        ),
+    ] = None,
 ) -> None:
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
     from framelens.serve.models import Models
 
     _check_address(host, port)
+    exposure = _exposure(host, keys, page, cors or ())
+    if keys and database is None:
+        raise FramelensError("--keys needs --database URL")
     store = _store(database, keep_for_review, keep_texts)
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
-    server.run(models, host, port, store=store, log=log, drain_seconds=drain)
+    server.run(models, host, port, store=store, log=log, drain_seconds=drain, exposure=exposure)
+
+
+def _exposure(host: str, keys: bool, page: bool | None, cors: Sequence[str]) -> Exposure:
+    from framelens.serve.access.exposure import Exposure
+
+    if not keys and not _is_loopback(host):
+        raise FramelensError(
+            f"--host {host} can be reached from elsewhere, which needs --keys; "
+            "without keys listen on 127.0.0.1"
+        )
+    for origin in cors:
+        if not ORIGIN.fullmatch(origin):
+            raise FramelensError(
+                f"--cors {origin}: must be * or scheme, host and port in small letters, as "
+                "https://example.org"
+            )
+    return Exposure(keys, page, tuple(cors))
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether every address that a name has, or the address that it is, stays in this machine."""
+    try:
+        found = {str(address[4][0]) for address in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
 def _store(database: str | None, keep_for_review: bool, keep_texts: float | None) -> Store | None:

@@ -46,7 +46,7 @@ def discovery_document(root: str) -> dict[str, Any]:
         "basePath": "",
         "batchPath": "batch",
         "parameters": {
-            "key": {"type": "string", "location": "query", "description": "Taken and ignored."},
+            "key": {"type": "string", "location": "query", "description": "A key, where demanded."},
             "alt": {"type": "string", "location": "query", "default": "json", "enum": ["json"]},
         },
         "schemas": {name: {"id": name} | _plain(each) for name, each in schemas["$defs"].items()},

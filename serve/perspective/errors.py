@@ -17,7 +17,7 @@ from framelens.serve.envelope import log_failure
 from framelens.serve.message import Message
 from framelens.serve.problems import Problem
 
-__all__ = ["ErrorDocument", "ErrorRoute", "PerspectiveError", "error_responses"]
+__all__ = ["ErrorDocument", "ErrorRoute", "PerspectiveError", "error_responses", "problem_error"]
 
 STATUSES = {
     "INVALID_ARGUMENT": 400,
@@ -125,6 +125,11 @@ def error_responses() -> dict[int | str, dict[str, Any]]:
     responses = {code: {"description": HTTPStatus(code).phrase} for code in codes}
     responses["default"] = {"description": "Any other error"}  # type: ignore[index]
     return {code: {**each, "model": ErrorDocument} for code, each in responses.items()}
+
+
+def problem_error(problem: Problem) -> Response:
+    """The response that tells of a problem in Google's form."""
+    return _response(_of_problem(problem))
 
 
 def _response(error: PerspectiveError) -> Response:

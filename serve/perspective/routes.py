@@ -44,7 +44,9 @@ DECISION_HEADER = "x-framelens-decision"
 # The published examples send their JSON without saying that it is that.
 router = APIRouter(route_class=ErrorRoute, strict_content_type=False)
 
-Key = Annotated[str | None, Query(description="Taken for compatibility, and ignored.")]
+Key = Annotated[
+    str | None, Query(description="A key, where the deployment demands one, and else ignored.")
+]
 
 
 @router.post(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from framelens.serve.access.caller import caller_name
 from framelens.serve.store.schema import AuditEntry, now
 
 __all__ = ["entries", "record"]
@@ -21,12 +22,12 @@ def record(
     reason: str | None = None,
     text_digest: str | None = None,
 ) -> None:
-    """Add an entry, in the transaction of what it tells.
+    """Add an entry, in the transaction of what it tells, with the key that it was asked for with.
 
     Args:
         session: of the transaction.
         action: what was done, in snake case.
-        actor: who did it; None where nobody said so.
+        actor: who did it; None where nobody said so, which is then the key's name.
         subject: id of what it was done to.
         reason: why, in the actor's words.
         text_digest: salted digest of the text concerned.
@@ -34,11 +35,12 @@ def record(
     session.add(
         AuditEntry(
             at=now(),
-            actor=actor,
+            actor=actor or caller_name(),
             action=action,
             subject=subject,
             reason=reason,
             text_digest=text_digest,
+            key=caller_name(),
         )
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from framelens.model import Scheme
+from framelens.serve.access.caller import caller_name
 from framelens.serve.store import audit
 from framelens.serve.store.identifiers import new_id
 from framelens.serve.store.schema import Feedback, Item, Text, now
@@ -74,7 +75,7 @@ def give(
         label=correction.label,
         leaf=correction.leaf,
         note=correction.note,
-        reviewer=correction.reviewer,
+        reviewer=correction.reviewer or caller_name(),
         client=correction.client,
     )
     session.add(row)

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["AuditEntry", "Base", "Decision", "Deployment", "Feedback", "Item", "Text", "now"]
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Decision",
+    "Deployment",
+    "Feedback",
+    "Item",
+    "Key",
+    "KeyUsage",
+    "Text",
+    "now",
+]
 
 DIGEST = String(64)
 NAME = String(200)
@@ -43,6 +62,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime(),
         dict[str, float]: JSON(),
+        list[str]: JSON(),
     }
 
 
@@ -150,3 +170,35 @@ class AuditEntry(Base):
     subject: Mapped[UUID | None]
     reason: Mapped[str | None]
     text_digest: Mapped[str | None] = mapped_column(DIGEST)
+    key: Mapped[str | None] = mapped_column("key_name", NAME)
+    """Name of the key that it was done with."""
+
+
+class Key(Base):
+    """One secret of a key; after a rotation the old one is valid for a while beside the new.
+
+    The secrets of a name have the same scopes, ``rate`` (requests a minute) and ``quota`` (code
+    points a day), and share what is left of them.
+    """
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(NAME, index=True)
+    digest: Mapped[str] = mapped_column(DIGEST)
+    scopes: Mapped[list[str]]
+    rate: Mapped[int | None]
+    quota: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class KeyUsage(Base):
+    """How many code points were scored for a key on a day (UTC)."""
+
+    __tablename__ = "key_usage"
+
+    name: Mapped[str] = mapped_column(NAME, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    code_points: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,192 @@
+"""``framelens keys``: who may use a service that demands keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from framelens.model import FramelensError
+from framelens.serve.commands.options import DatabaseUrl
+from framelens.serve.commands.store import needed
+
+if TYPE_CHECKING:
+    from framelens.serve.access.gate import Scope
+    from framelens.serve.store.keys import StoredKey
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The keys of a service.", no_args_is_help=True)
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+YEARS = 36_500
+
+Name: TypeAlias = Annotated[str, typer.Argument(help="Of the key: whose it is, or what for.")]
+Days: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        help="How long it is valid.",
+        metavar="DAYS",
+        min=0.001,
+        max=YEARS,
+        show_default="until it is revoked",
+    ),
+]
+Actor: TypeAlias = Annotated[str, typer.Option(help="Who the audit log says it was.")]
+
+ACTOR = "command line"
+
+
+@app.callback()
+def keys() -> None:
+    """The keys of a service."""
+
+
+@app.command()
+def create(
+    name: Name,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What it opens; may be repeated.",
+            metavar="score|feedback|jobs|metrics|admin",
+            show_default="only what every key opens",
+        ),
+    ] = None,
+    expires: Days = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(
+            help="Requests a minute.", min=1, max=1_000_000, show_default="without a bound"
+        ),
+    ] = None,
+    quota: Annotated[
+        int | None,
+        typer.Option(
+            help="Code points of scored text a day (UTC).",
+            min=1,
+            max=10**12,
+            show_default="without a bound",
+        ),
+    ] = None,
+    database: DatabaseUrl = None,
+    actor: Actor = ACTOR,
+) -> None:
+    """Make a key and print it, which happens only this once."""
+    from framelens.serve.store import Store
+    from framelens.serve.store.keys import Terms, create
+
+    if not NAME.fullmatch(name):
+        raise FramelensError(
+            f"{name!r}: a name has at most 64 of A-Z, a-z, 0-9, '.', '_', '@' and '-', and begins "
+            "with a letter or digit"
+        )
+    terms = Terms(_scopes(scope or []), rate, quota, _lifetime(expires))
+    with Store.open(needed(database)).database.writing() as session:
+        key = create(session, name, terms, actor)
+    _show(key)
+
+
+@app.command("list")
+def list_(
+    everything: Annotated[
+        bool, typer.Option("--all", help="The expired and revoked ones as well.")
+    ] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Show the keys, without their secrets."""
+    from framelens.serve.access.allowance import today
+    from framelens.serve.store import Store
+    from framelens.serve.store.keys import listed, used
+
+    with Store.open(needed(database)).database.reading() as session:
+        found, spent = listed(session), used(session, today())
+    shown = [key for key in found if everything or _state(key) == "valid"]
+    # No terminal is too narrow: what is piped is never cut.
+    Console(highlight=False, soft_wrap=True).print(_table(shown, spent))
+
+
+@app.command()
+def rotate(
+    name: Name,
+    overlap: Annotated[
+        float,
+        typer.Option(
+            help="How long the old key stays valid beside the new one.",
+            metavar="HOURS",
+            min=0,
+            max=24 * YEARS,
+        ),
+    ] = 24,
+    expires: Days = None,
+    database: DatabaseUrl = None,
+    actor: Actor = ACTOR,
+) -> None:
+    """Make a new key with the name and terms of another and print it, which happens only once."""
+    from framelens.serve.store import Store
+    from framelens.serve.store.keys import rotate
+
+    with Store.open(needed(database)).database.writing() as session:
+        key = rotate(session, name, timedelta(hours=overlap), _lifetime(expires), actor)
+    _show(key)
+
+
+@app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="Of the key, or the id of one of its secrets.")],
+    reason: Annotated[str | None, typer.Option(help="What the audit log says.")] = None,
+    database: DatabaseUrl = None,
+    actor: Actor = ACTOR,
+) -> None:
+    """Make a key invalid, within seconds and for ever."""
+    from framelens.serve.store import Store
+    from framelens.serve.store.keys import revoke
+
+    with Store.open(needed(database)).database.writing() as session:
+        count = revoke(session, name, actor, reason)
+    typer.echo(f"{count} secrets revoked")
+
+
+def _scopes(names: list[str]) -> list[Scope]:
+    from framelens.model.errors import one_of
+    from framelens.serve.access.gate import SCOPES
+
+    for name in names:
+        if name not in SCOPES:
+            raise FramelensError(f"--scope {name}: must be {one_of(SCOPES)}")
+    return [scope for scope in SCOPES if scope in names]
+
+
+def _lifetime(days: float | None) -> timedelta | None:
+    return None if days is None else timedelta(days=days)
+
+
+def _show(key: str) -> None:
+    typer.echo("This is the only time that the key is shown:", err=True)
+    typer.echo(key)
+
+
+def _state(key: StoredKey) -> str:
+    from framelens.serve.store.schema import now
+
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.expires_at and key.expires_at <= now() else "valid"
+
+
+def _table(keys: list[StoredKey], spent: Mapping[str, int]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    heads = ("name", "id", "scopes", "rate", "quota", "used today", "expires", "state")
+    for head in heads:
+        table.add_column(head, no_wrap=True)
+    for key in keys:
+        expires = f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "-"
+        terms = (" ".join(key.scopes) or "-", str(key.rate or "-"), str(key.quota or "-"))
+        usage = str(spent.get(key.name, 0))
+        table.add_row(key.name, key.id, *terms, usage, expires, _state(key))
+    return table
