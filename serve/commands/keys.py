@@ -8,8 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from framelens.model import FramelensError
 from framelens.serve.commands.options import DatabaseUrl
@@ -40,6 +38,7 @@ Days: TypeAlias = Annotated[
 Actor: TypeAlias = Annotated[str, typer.Option(help="Who the audit log says it was.")]
 
 ACTOR = "command line"
+HEADS = ("name", "id", "scopes", "rate", "quota", "used today", "expires", "state")
 
 
 @app.callback()
@@ -107,8 +106,11 @@ def list_(
     with Store.open(needed(database)).database.reading() as session:
         found, spent = listed(session), used(session, today())
     shown = [key for key in found if everything or _state(key) == "valid"]
-    # No terminal is too narrow: what is piped is never cut.
-    Console(highlight=False, soft_wrap=True).print(_table(shown, spent))
+    rows = [HEADS, *(_row(key, spent) for key in shown)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
 
 
 @app.command()
@@ -179,14 +181,7 @@ def _state(key: StoredKey) -> str:
     return "expired" if key.expires_at and key.expires_at <= now() else "valid"
 
 
-def _table(keys: list[StoredKey], spent: Mapping[str, int]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    heads = ("name", "id", "scopes", "rate", "quota", "used today", "expires", "state")
-    for head in heads:
-        table.add_column(head, no_wrap=True)
-    for key in keys:
-        expires = f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "-"
-        terms = (" ".join(key.scopes) or "-", str(key.rate or "-"), str(key.quota or "-"))
-        usage = str(spent.get(key.name, 0))
-        table.add_row(key.name, key.id, *terms, usage, expires, _state(key))
-    return table
+def _row(key: StoredKey, spent: Mapping[str, int]) -> tuple[str, ...]:
+    expires = f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "-"
+    terms = (" ".join(key.scopes) or "-", str(key.rate or "-"), str(key.quota or "-"))
+    return key.name, key.id, *terms, str(spent.get(key.name, 0)), expires, _state(key)

@@ -18,8 +18,12 @@ __all__ = ["check", "prepare", "upgrade"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations that a database lacks, all or none; creates an SQLite file.
+
+    Args:
+        database: to bring up to date.
+        revision: up to which.
 
     Raises:
         StoreError: the database cannot be reached or written.
@@ -28,7 +32,7 @@ def upgrade(database: Database) -> None:
     with database.migrating() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def check(database: Database) -> None:

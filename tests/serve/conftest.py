@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx2
 import pytest
@@ -28,7 +29,7 @@ def client(classifier: FramingClassifier) -> TestClient:
     return TestClient(create_app(classifier), raise_server_exceptions=False)
 
 
-Serving = Callable[[FramingClassifier], AbstractContextManager[str]]
+Serving = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +37,9 @@ def serving() -> Serving:
     """Runs the service under uvicorn, on a free port, and gives its address."""
 
     @contextmanager
-    def running(classifier: FramingClassifier) -> Iterator[str]:
-        server = uvicorn.Server(uvicorn.Config(create_app(classifier), port=0, **SETTINGS))
+    def running(classifier: FramingClassifier, **arguments: Any) -> Iterator[str]:
+        app = create_app(classifier, **arguments)
+        server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
         thread = threading.Thread(target=server.run)
         thread.start()
         while not server.started:

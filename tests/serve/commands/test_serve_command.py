@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import Result
 
 from framelens.model import FramingClassifier
 from framelens.serve import server
+from framelens.serve.access.exposure import Exposure
 
 Run = Callable[..., Result]
 
@@ -61,6 +63,44 @@ def test_an_address_of_another_machine(run: Run, served: list[tuple[Any, ...]], 
     result = run("serve", "--host", host, "--port", "0")
     assert result.stderr.startswith(f"framelens: error: cannot listen on {host} port 0: ")
     assert (result.exit_code, served, result.stderr.count("\n")) == (1, [], 1)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104
+def test_without_keys_nobody_elsewhere_is_served(
+    run: Run, served: list[tuple[Any, ...]], host: str
+):
+    result = run("serve", "--host", host, "--port", "0", "--model", "nothing-here")
+    assert result.stderr == (
+        f"framelens: error: --host {host} can be reached from elsewhere, which needs --keys; "
+        "without keys listen on 127.0.0.1\n"
+    )
+    assert (result.exit_code, served) == (1, [])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "0.0.0.0"])  # noqa: S104
+@pytest.mark.usefixtures("loaded")
+def test_with_keys_every_address_will_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str
+):
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(server, "run", lambda *_, **options: given.update(options))
+    database = f"sqlite:///{tmp_path / 'keys.db'}"
+    words = ("--host", host, "--port", "0", "--keys", "--database", database, "--page")
+    assert run("serve", *words, "--cors", "https://a.example").exit_code == 0
+    assert given["exposure"] == Exposure(keys=True, page=True, cors=("https://a.example",))
+
+
+def test_keys_need_a_database(run: Run, served: list[tuple[Any, ...]]):
+    result = run("serve", "--keys", "--port", "0", "--model", "nothing-here")
+    assert result.stderr == "framelens: error: --keys needs --database URL\n"
+    assert (result.exit_code, served) == (1, [])
+
+
+@pytest.mark.parametrize("origin", ["example.org", "https://example.org/", "null", "https://A.b"])
+def test_what_is_no_origin(run: Run, served: list[tuple[Any, ...]], origin: str):
+    result = run("serve", "--port", "0", "--cors", origin)
+    assert result.stderr.startswith(f"framelens: error: --cors {origin}: must be * or ")
+    assert (result.exit_code, served) == (1, [])
 
 
 def test_a_port_that_cannot_be(run: Run, served: list[tuple[Any, ...]]):

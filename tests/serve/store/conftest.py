@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from sqlalchemy import create_engine, make_url, text
 from starlette.testclient import TestClient
 
 from framelens.model import FramingClassifier
+from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
-from framelens.serve.store import Policy, Store
+from framelens.serve.store import Policy, Store, keys
 from framelens.serve.store.database import Database
 from framelens.serve.store.upgrade import upgrade
 
@@ -71,3 +73,28 @@ def connected(opened: Opening, classifier: FramingClassifier) -> Client:
         return TestClient(app, raise_server_exceptions=False)
 
     return connecting
+
+
+MakeKey = Callable[..., str]
+
+
+@pytest.fixture
+def make_key(opened: Opening) -> MakeKey:
+    """Makes a key with a name, scopes, and other terms."""
+
+    def making(name: str, *scopes: str, **terms: Any) -> str:
+        with opened().database.writing() as session:
+            return keys.create(session, name, keys.Terms(scopes, **terms), "tests")
+
+    return making
+
+
+@pytest.fixture
+def guarded(opened: Opening, classifier: FramingClassifier) -> Client:
+    """Clients of a service that demands keys: those that are made before it."""
+
+    def guarding(page: bool | None = None, cors: tuple[str, ...] = ()) -> TestClient:
+        app = create_app(classifier, store=opened(), exposure=Exposure(True, page, cors))
+        return TestClient(app, raise_server_exceptions=False)
+
+    return guarding

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from framelens.serve.store import Store, StoreError, audit
+from framelens.serve.store.database import Database
 from framelens.serve.store.identifiers import new_id
 from framelens.serve.store.schema import Base, now
 from framelens.serve.store.upgrade import upgrade
@@ -43,10 +44,28 @@ def test_an_upgrade_keeps_what_there_is(opened: Opening):
     assert len(store.texts.salt) == 32
 
 
+def test_an_older_schema_is_brought_up_to_date(url: str):
+    database = Database.at(url)
+    upgrade(database, "0001")
+    with database.writing() as session:
+        add = "INSERT INTO audit (at, actor, action) VALUES (CURRENT_TIMESTAMP, 'ada', 'tested')"
+        session.execute(text(add))
+    database.close()
+    with pytest.raises(StoreError, match="has the older schema 0001; this version needs"):
+        Store.open(url)
+    upgrade(database)
+    store = Store.open(url)
+    with store.database.reading() as session:
+        [entry] = audit.entries(session, 0, 10)
+    assert (entry.actor, entry.key) == ("ada", None)
+    store.database.close()
+    database.close()
+
+
 def test_an_outdated_schema_is_refused(opened: Opening, url: str):
     with opened().database.writing() as session:
         session.execute(text("DELETE FROM alembic_version"))
-    with pytest.raises(StoreError, match="is empty; this version needs 0001: run 'framelens store"):
+    with pytest.raises(StoreError, match=r"is empty; this version needs \d{4}: run 'framelens"):
         Store.open(url)
 
 
