@@ -51,7 +51,7 @@ DatabaseUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
         envvar="FRAMELENS_DATABASE",
-        help="Where feedback is kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        help="Where feedback and keys are kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
         metavar="URL",
         show_default="none, no feedback is taken",
     ),
