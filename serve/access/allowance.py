@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 
@@ -25,7 +26,7 @@ class Allowance:
 
     The rate is a bucket of as many requests as it allows in a minute, which fills evenly; it is
     this process' own. The quota is of code points in texts that are scored; what was spent before,
-    or by other processes, is told by :meth:`settle`.
+    or by other processes, is told by :meth:`note_total`.
 
     Args:
         rate: requests a minute; None for no bound.
@@ -37,7 +38,7 @@ class Allowance:
         self.quota = quota
         self._requests = float(rate or 0)
         self._filled_at = monotonic()
-        self._settled: tuple[date, int] = (today(), 0)
+        self._saved_day, self._saved = today(), 0
         self._unsaved: Counter[date] = Counter()
 
     def change(self, rate: int | None, quota: int | None) -> None:
@@ -78,22 +79,21 @@ class Allowance:
         self._unsaved[day] -= code_points
 
     def unsaved(self) -> dict[date, int]:
-        """What was spent, by day, that :meth:`settle` has not been told of."""
+        """What was spent, by day, that :meth:`note_saved` has not been told of."""
         return {day: number for day, number in self._unsaved.items() if number}
 
-    def settle(self, saved: dict[date, int], day: date, spent: int) -> None:
-        """Take note of what is written down.
+    def note_saved(self, saved: Mapping[date, int]) -> None:
+        """Take note of what of :meth:`unsaved` is written down."""
+        for day, number in saved.items():
+            self._unsaved[day] -= number
+            if not self._unsaved[day]:
+                del self._unsaved[day]
+            if day >= self._saved_day:
+                self.note_total(day, self._saved_on(day) + number)
 
-        Args:
-            saved: what of :meth:`unsaved` is now.
-            day: of the total.
-            spent: in all on that day, by every process.
-        """
-        for each, number in saved.items():
-            self._unsaved[each] -= number
-            if not self._unsaved[each]:
-                del self._unsaved[each]
-        self._settled = day, spent
+    def note_total(self, day: date, spent: int) -> None:
+        """Take note of what is written down for a day, by every process."""
+        self._saved_day, self._saved = day, spent
 
     def fields(self) -> dict[str, str]:
         """The headers that tell a caller, as draft-ietf-httpapi-ratelimit-headers-11 has them."""
@@ -122,8 +122,10 @@ class Allowance:
         return math.ceil(missing * MINUTE / rate)
 
     def _spent(self, day: date) -> int:
-        settled = self._settled[1] if self._settled[0] == day else 0
-        return settled + self._unsaved[day]
+        return self._saved_on(day) + self._unsaved[day]
+
+    def _saved_on(self, day: date) -> int:
+        return self._saved if day == self._saved_day else 0
 
     def _check_quota(self, code_points: int, quota: int, day: date) -> None:
         if code_points > quota:

@@ -17,6 +17,7 @@ from framelens.serve.access.allowance import Allowance, today
 from framelens.serve.access.caller import Caller
 from framelens.serve.access.gate import Scope
 from framelens.serve.access.secret import digest, identity
+from framelens.serve.problems import Problem
 from framelens.serve.store import Store
 from framelens.serve.store.keys import StoredKey, save, usable, used
 from framelens.serve.store.schema import now
@@ -83,20 +84,14 @@ class Keyring:
         return entry.caller
 
     async def refresh(self) -> None:
-        """Write down what was spent, and read the keys again.
+        """Write down what was spent, and read the keys again, even where nothing can be written.
 
         Raises:
-            Problem: the database failed.
+            Problem: the database cannot be read.
         """
-        unsaved = {name: each.unsaved() for name, each in self._allowances.items()}
-        spent = [(name, *pair) for name, days in unsaved.items() for pair in days.items()]
-
-        def write(session: Session) -> _State:
-            save(session, spent)
-            return _read(session)
-
-        state = await (self._store.write(write) if spent else self._store.read(_read))
-        self._take(state, unsaved)
+        with suppress(Problem):
+            await self._save()
+        self._take(await self._store.read(_read))
 
     @asynccontextmanager
     async def refreshing(self, interval: float = INTERVAL) -> AsyncIterator[None]:
@@ -111,17 +106,27 @@ class Keyring:
             await task
 
     async def _refresh_until(self, end: asyncio.Event, interval: float) -> None:
-        while not end.is_set():
+        is_last = False
+        while not is_last:
             with suppress(TimeoutError):
                 async with asyncio.timeout(interval):
                     await end.wait()
+            is_last = end.is_set()
             try:
                 await self.refresh()
             except Exception as error:
                 name = type(error).__qualname__
                 _logger.error("%s: the keys that were read last stay valid", name)
 
-    def _take(self, state: _State, saved: Mapping[str, dict[date, int]] | None = None) -> None:
+    async def _save(self) -> None:
+        unsaved = {name: each.unsaved() for name, each in self._allowances.items()}
+        spent = [(name, *pair) for name, days in unsaved.items() for pair in days.items()]
+        if spent:
+            await self._store.write(lambda session: save(session, spent))
+        for name, days in unsaved.items():
+            self._allowances[name].note_saved(days)
+
+    def _take(self, state: _State) -> None:
         entries = {}
         for key in state.keys:
             allowance = self._allowances.setdefault(key.name, Allowance())
@@ -131,8 +136,7 @@ class Keyring:
             entries[key.id] = _Entry(key.digest, key.expires_at, caller)
         self._entries = entries
         for name, allowance in self._allowances.items():
-            days = saved.get(name, {}) if saved else {}
-            allowance.settle(days, state.day, state.used.get(name, 0))
+            allowance.note_total(state.day, state.used.get(name, 0))
 
 
 def _read(session: Session) -> _State:

@@ -104,14 +104,17 @@ def test_what_others_spent_counts(clock: Clock):
     key.spend(10)
     saved = key.unsaved()
     key.spend(5)
-    key.settle(saved, MONDAY, 70)
+    key.note_saved(saved)
     assert key.unsaved() == {MONDAY: 5}
+    refused(key, 86)
+    key.note_total(MONDAY, 70)
     refused(key, 26)
     key.spend(25)
     clock.day = TUESDAY
     key.spend(1)
     assert key.unsaved() == {MONDAY: 30, TUESDAY: 1}
-    key.settle({MONDAY: 30}, TUESDAY, 50)
+    key.note_total(TUESDAY, 50)
+    key.note_saved({MONDAY: 30})
     assert key.unsaved() == {TUESDAY: 1}
     refused(key, 50)
 

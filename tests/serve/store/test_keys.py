@@ -226,3 +226,22 @@ def test_while_the_database_fails_the_keys_stay_valid(
     anyio.run(serve)
     with store.database.reading() as session:
         assert used(session, today()) == {"desk": 7}, "nothing is lost, nothing counts twice"
+
+
+def test_a_read_only_database_revokes_all_the_same(
+    opened: Opening, make_key: MakeKey, run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    key, store = make_key("desk"), opened()
+    keyring = Keyring.open(store)
+    caller = keyring.find(key)
+    assert caller
+    caller.allowance.spend(7)
+    run("revoke", "desk")
+
+    async def fail(function: object) -> None:
+        raise Problem("store_unavailable", "read only")
+
+    monkeypatch.setattr(store, "write", fail)
+    anyio.run(keyring.refresh)
+    assert keyring.find(key) is None
+    assert caller.allowance.unsaved() == {today(): 7}
