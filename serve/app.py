@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -31,7 +31,7 @@ from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
 from framelens.serve.models import Models
 from framelens.serve.openapi import add_answers
-from framelens.serve.pages import page_paths, page_routes
+from framelens.serve.pages import FILES, page_routes
 from framelens.serve.problems import HANDLERS
 from framelens.serve.service import Service
 from framelens.serve.store import Store, StoreError
@@ -85,9 +85,10 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers=HANDLERS,
         routes=page_routes() if exposure.has_page else [],
-        lifespan=lambda _: _working(store, keyring),
+        lifespan=_lifespan,
     )
     service = app.state.service = Service(models, limits or Limits(), store)
+    app.state.keyring = keyring
     for resource in (
         classify,
         stream,
@@ -102,7 +103,7 @@ def create_app(
         app.include_router(resource.router)
     app.add_middleware(BodyMiddleware, limits=service.limits, rules=BODY_RULES)
     if keyring is not None:
-        gate = Gate(page_paths() if exposure.has_page else ())
+        gate = Gate(FILES if exposure.has_page else ())
         app.add_middleware(AccessMiddleware, keyring=keyring, gate=gate)
     if exposure.cors:
         # Outside of the keys, which a browser's first question does not have.
@@ -129,7 +130,10 @@ def _keyring(store: Store | None) -> Keyring:
 
 
 @asynccontextmanager
-async def _working(store: Store | None, keyring: Keyring | None) -> AsyncIterator[None]:
-    """What is done beside the requests."""
-    async with sweeping(store), keyring.refreshing() if keyring else nullcontext():
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What goes on beside the requests."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sweeping(app.state.service.store))
+        if app.state.keyring:
+            await stack.enter_async_context(app.state.keyring.refreshing())
         yield

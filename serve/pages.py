@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-__all__ = ["page_paths", "page_routes"]
+__all__ = ["FILES", "page_routes"]
 
 FOLDER = Path(__file__).parent / "page"
 
@@ -35,11 +35,6 @@ HEADERS = {
 def page_routes() -> list[BaseRoute]:
     """A route for each file of the page."""
     return [_route(path, name, media_type) for path, (name, media_type) in FILES.items()]
-
-
-def page_paths() -> list[str]:
-    """The path of each file of the page."""
-    return list(FILES)
 
 
 def _route(path: str, name: str, media_type: str) -> Route:

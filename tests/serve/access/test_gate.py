@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from framelens.serve.access.gate import HEALTH, ROUTES, SCOPES, Gate
-from framelens.serve.pages import page_paths
+from framelens.serve.pages import FILES
 from framelens.serve.problems import Problem
 
 
@@ -19,7 +19,7 @@ def test_every_route_asks_for_a_scope_or_is_open(client: TestClient):
         assert route.methods, f"{route.path}: only HTTP is guarded"
         found |= {(route.path, method) for method in route.methods - {"HEAD"}}
     listed = {(path, method) for path, methods in ROUTES.items() for method in methods}
-    is_open = {(path, "GET") for path in (*HEALTH, *page_paths())}
+    is_open = {(path, "GET") for path in (*HEALTH, *FILES)}
     assert found == listed | is_open
     assert not listed & is_open
 
