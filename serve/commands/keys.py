@@ -22,19 +22,10 @@ __all__ = ["app"]
 app = typer.Typer(help="The keys of a service.", no_args_is_help=True)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-YEARS = 36_500
+CENTURY = 36_500
+"""In days."""
 
 Name: TypeAlias = Annotated[str, typer.Argument(help="Of the key: whose it is, or what for.")]
-Days: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        help="How long it is valid.",
-        metavar="DAYS",
-        min=0.001,
-        max=YEARS,
-        show_default="until it is revoked",
-    ),
-]
 Actor: TypeAlias = Annotated[str, typer.Option(help="Who the audit log says it was.")]
 
 ACTOR = "command line"
@@ -57,7 +48,16 @@ def create(
             show_default="only what every key opens",
         ),
     ] = None,
-    expires: Days = None,
+    expires: Annotated[
+        float | None,
+        typer.Option(
+            help="How long it is valid.",
+            metavar="DAYS",
+            min=0.001,
+            max=CENTURY,
+            show_default="until it is revoked",
+        ),
+    ] = None,
     rate: Annotated[
         int | None,
         typer.Option(
@@ -122,10 +122,19 @@ def rotate(
             help="How long the old key stays valid beside the new one.",
             metavar="HOURS",
             min=0,
-            max=24 * YEARS,
+            max=24 * CENTURY,
         ),
     ] = 24,
-    expires: Days = None,
+    expires: Annotated[
+        float | None,
+        typer.Option(
+            help="How long the new key is valid.",
+            metavar="DAYS",
+            min=0.001,
+            max=CENTURY,
+            show_default="as long as the old one was",
+        ),
+    ] = None,
     database: DatabaseUrl = None,
     actor: Actor = ACTOR,
 ) -> None:

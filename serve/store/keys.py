@@ -75,7 +75,7 @@ def rotate(
         session: of the transaction.
         name: of the key.
         overlap: how long the old secrets are valid, unless they expire sooner.
-        lifetime: of the new secret; None for no end.
+        lifetime: of the new secret; None for as long as the last one was made for.
         actor: who does it.
 
     Raises:
@@ -84,11 +84,12 @@ def rotate(
     rows = _of_name(session, name)
     if not rows:
         raise FramelensError(f"{name}: there is no valid key of this name")
-    end = now() + overlap
+    last, end = rows[-1], now() + overlap
+    if lifetime is None and last.expires_at is not None:
+        lifetime = last.expires_at - last.created_at
     for row in rows:
         row.expires_at = min(row.expires_at or end, end)
-    terms = Terms(rows[-1].scopes, rows[-1].rate, rows[-1].quota, lifetime)
-    key, new = _add(session, name, terms)
+    key, new = _add(session, name, Terms(last.scopes, last.rate, last.quota, lifetime))
     audit.record(session, "key_rotated", actor, reason=f"{name} {new}")
     return key
 

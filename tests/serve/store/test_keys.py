@@ -137,9 +137,12 @@ def test_an_overlap_prolongs_nothing(run: Run, opened: Opening):
     key = made(run("create", "desk", "--expires", "0.01"))
     made(run("rotate", "desk", "--overlap", "24"))
     with opened().database.reading() as session:
-        old = next(each for each in listed(session) if each.id in key)
+        old, new = listed(session)
+    assert old.id in key
     assert old.expires_at is not None
     assert old.expires_at < now() + timedelta(hours=1)
+    assert new.expires_at is not None
+    assert new.expires_at - new.created_at == timedelta(days=0.01), "and begins another lifetime"
 
 
 def test_without_overlap_the_old_key_ends_at_once(run: Run, opened: Opening):
