@@ -75,6 +75,11 @@ def connected(opened: Opening, classifier: FramingClassifier) -> Client:
     return connecting
 
 
+def bearer(key: str) -> dict[str, str]:
+    """The headers that bring a key."""
+    return {"authorization": f"Bearer {key}"}
+
+
 MakeKey = Callable[..., str]
 
 
