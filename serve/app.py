@@ -15,6 +15,7 @@ from framelens.serve import (
     feedback,
     health,
     info,
+    jobs,
     metrics,
     perspective,
     records,
@@ -57,15 +58,18 @@ def create_app(
     served: FramingClassifier | Models,
     limits: Limits | None = None,
     store: Store | None = None,
+    *,
     exposure: Exposure | None = None,
+    callbacks: jobs.CallbackSettings | None = None,
 ) -> FastAPI:
     """Build the service.
 
     Args:
         served: one classifier, which nobody else may use from then on, or models side by side.
         limits: of every request.
-        store: for feedback and reviews; without one, their routes refuse.
+        store: for feedback, reviews and jobs; without one, their routes refuse.
         exposure: what is open to whom; without one, everything is open to everybody.
+        callbacks: whom jobs may tell of their end, and how it is signed.
 
     Raises:
         StoreError: keys are demanded, and there is no database, or it cannot be read.
@@ -89,6 +93,7 @@ def create_app(
     )
     service = app.state.service = Service(models, limits or Limits(), store)
     app.state.keyring = keyring
+    app.state.jobs = jobs.Jobs.of(service, callbacks)
     for resource in (
         classify,
         stream,
@@ -96,6 +101,7 @@ def create_app(
         feedback,
         reviews,
         records,
+        jobs,
         info,
         health,
         metrics,
@@ -136,4 +142,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(sweeping(app.state.service.store))
         if app.state.keyring:
             await stack.enter_async_context(app.state.keyring.refreshing())
+        if app.state.jobs:
+            await stack.enter_async_context(app.state.jobs.running())
         yield

@@ -28,6 +28,9 @@ class Limits:
     ``receiving_bytes`` of bodies that are not complete; ``long_requests`` that are worked on;
     ``queue_tokens`` that wait for the engine. More is refused with status 429.
 
+    Of jobs: ``job_documents`` in one; ``unfinished_jobs`` of all clients together, and more are
+    refused with status 429. Each of their documents is within the limits of a request.
+
     Of the service: after ``wedged_seconds`` over one batch it counts as stuck, and after
     ``stop_seconds`` it ends whatever is left to do.
     """
@@ -46,6 +49,8 @@ class Limits:
     receiving_bytes: int = 64 * 2**20
     long_requests: int = 32
     queue_tokens: int = 1_000_000
+    job_documents: int = 4_096
+    unfinished_jobs: int = 256
     wedged_seconds: float = 30
     stop_seconds: int = 20
 

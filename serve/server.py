@@ -19,6 +19,7 @@ from framelens.serve import stream
 from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
 from framelens.serve.connections import connection_factory
+from framelens.serve.jobs import CallbackSettings
 from framelens.serve.limits import Limits
 from framelens.serve.logs import LogFormat, log_config
 from framelens.serve.models import Models
@@ -104,9 +105,10 @@ def run(
     limits: Limits | None = None,
     store: Store | None = None,
     *,
+    exposure: Exposure | None = None,
+    callbacks: CallbackSettings | None = None,
     log: LogFormat = "text",
     drain_seconds: float = 0,
-    exposure: Exposure | None = None,
 ) -> None:
     """Serve a classifier, or several models, until the process is asked to stop.
 
@@ -115,7 +117,7 @@ def run(
         SystemExit: nobody can listen there.
     """
     limits = limits or Limits()
-    app = create_app(served, limits, store, exposure)
+    app = create_app(served, limits, store, exposure=exposure, callbacks=callbacks)
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):

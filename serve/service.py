@@ -95,6 +95,20 @@ class Service:
         self.metrics.count_answer(model, timing, prepared, results)
         return content
 
+    async def classify_with_patience(self, request: ClassifyRequest) -> ClassifyAnswer:
+        """Answer a request that waits for room, where others would have to come again.
+
+        Raises:
+            Problem: as :meth:`classify`, except that there is no room.
+        """
+        while True:
+            try:
+                return await self.classify(request)
+            except Problem as problem:
+                if problem.code != "overloaded":
+                    raise
+                await asyncio.sleep(int((problem.headers or {})["retry-after"]))
+
     async def canary(self, model: LoadedModel, seconds: float) -> SentenceResult:
         """A model's canary, scored on the path of every request, however much waits.
 

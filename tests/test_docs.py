@@ -22,6 +22,7 @@ from framelens.data import read_corpus
 from framelens.model import FramingClassifier, Scheme
 from framelens.serve.app import create_app
 from framelens.serve.server import SETTINGS
+from framelens.serve.store import Policy, Store
 from framelens.serve.thresholds import read_thresholds
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +46,11 @@ def blocks(language: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The shipped model behind a real server."""
-    app = create_app(FramingClassifier.load())
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The shipped model behind a real server that takes jobs."""
+    file = tmp_path_factory.mktemp("store") / "store.db"
+    store = Store.open(f"sqlite:///{file}", Policy(keep_jobs_hours=1))
+    app = create_app(FramingClassifier.load(), store=store)
     server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
     thread = threading.Thread(target=server.run)
     thread.start()

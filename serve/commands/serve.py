@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framelens.model import DEFAULT, FramelensError
+from framelens.serve.commands.jobs import (
+    CallbackAllow,
+    CallbackSecret,
+    KeepJobs,
+    TakeJobs,
+    callback_settings,
+    jobs_hours,
+)
 from framelens.serve.commands.options import DatabaseUrl, Engine, Precision
 
 if TYPE_CHECKING:
     from framelens.serve.access.exposure import Exposure
-    from framelens.serve.store import Store
+    from framelens.serve.store import Policy, Store
 
 __all__ = ["serve"]
 
@@ -103,19 +111,35 @@ def serve(
             show_default="none",
         ),
     ] = None,
+    jobs: TakeJobs = False,
+    keep_jobs: KeepJobs = None,
+    callback_secret: CallbackSecret = None,
+    callback_allow: CallbackAllow = None,
 ) -> None:
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
     from framelens.serve.models import Models
+    from framelens.serve.store import Policy
 
     _check_address(host, port)
     exposure = _exposure(host, keys, page, cors or ())
     if keys and database is None:
         raise FramelensError("--keys needs --database URL")
-    store = _store(database, keep_for_review, keep_texts)
+    keep_jobs = jobs_hours(jobs, keep_jobs)
+    callbacks = callback_settings(jobs, callback_secret, callback_allow)
+    store = _store(database, Policy(keep_for_review, keep_texts, keep_jobs))
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
-    server.run(models, host, port, store=store, log=log, drain_seconds=drain, exposure=exposure)
+    server.run(
+        models,
+        host,
+        port,
+        store=store,
+        exposure=exposure,
+        callbacks=callbacks,
+        log=log,
+        drain_seconds=drain,
+    )
 
 
 def _exposure(host: str, keys: bool, page: bool | None, cors: Sequence[str]) -> Exposure:
@@ -144,13 +168,17 @@ def _is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
-def _store(database: str | None, keep_for_review: bool, keep_texts: float | None) -> Store | None:
-    from framelens.serve.store import Policy, Store
+def _store(database: str | None, policy: Policy) -> Store | None:
+    from framelens.serve.store import Store
 
     if database is not None:
-        return Store.open(database, Policy(keep_for_review, keep_texts))
-    if keep_for_review or keep_texts is not None:
-        option = "--keep-for-review" if keep_for_review else "--keep-texts"
+        return Store.open(database, policy)
+    chosen = {
+        "--keep-for-review": policy.keep_for_review,
+        "--keep-texts": policy.keep_texts_days is not None,
+        "--jobs": policy.keep_jobs_hours is not None,
+    }
+    for option in (name for name, is_chosen in chosen.items() if is_chosen):
         raise FramelensError(f"{option} needs --database URL")
     return None
 

@@ -17,7 +17,7 @@ from framelens.serve.store.schema import Decision, Item, now
 from framelens.serve.store.store import Store
 from framelens.serve.store.texts import TextKeeper
 
-__all__ = ["keep"]
+__all__ = ["keep", "write"]
 
 
 async def keep(store: Store | None, request: ClassifyRequest, answer: ClassifyAnswer) -> None:
@@ -32,21 +32,50 @@ async def keep(store: Store | None, request: ClassifyRequest, answer: ClassifyAn
         return
     decision = new_id()
     if any(_is_doubtful(document) for document in answer.documents):
-        await store.write(lambda session: _write(session, store.texts, decision, request, answer))
+        await store.write(lambda session: write(session, store.texts, decision, request, answer))
     answer.decision = decision
+
+
+def write(
+    session: Session,
+    texts: TextKeeper,
+    decision: UUID,
+    request: ClassifyRequest,
+    answer: ClassifyAnswer,
+    first: int = 0,
+) -> None:
+    """Keep what of an answer is to be reviewed, in a transaction.
+
+    Args:
+        session: of the transaction.
+        texts: keeps the texts, or their digests.
+        decision: id of the decision that the answer is, or is a part of.
+        request: what was asked.
+        answer: to it.
+        first: number of its first document in the decision.
+    """
+    if not any(_is_doubtful(document) for document in answer.documents):
+        return
+    if session.get(Decision, decision) is None:
+        _write_decision(session, decision, answer)
+    pairs = zip(request.to_documents(), answer.documents, strict=True)
+    for number, (document, answered) in enumerate(pairs, first):
+        if _is_doubtful(answered):
+            text = _text(document)
+            text_id = texts.keep(session, text, request.client_token)
+            digest = texts.digest(text)
+            for item in _items(text, answered, request.options.offsets):
+                item.decision_id, item.document = decision, number
+                item.text_digest, item.text_id = digest, text_id
+                session.add(item)
+            audit.record(session, "decision_kept", "framelens", decision, text_digest=digest)
 
 
 def _is_doubtful(document: DocumentAnswer) -> bool:
     return any(sentence.review for sentence in document.sentences)
 
 
-def _write(
-    session: Session,
-    texts: TextKeeper,
-    decision: UUID,
-    request: ClassifyRequest,
-    answer: ClassifyAnswer,
-) -> None:
+def _write_decision(session: Session, decision: UUID, answer: ClassifyAnswer) -> None:
     model = answer.model
     session.add(
         Decision(
@@ -60,17 +89,6 @@ def _write(
         )
     )
     session.flush()
-    pairs = zip(request.to_documents(), answer.documents, strict=True)
-    for number, (document, answered) in enumerate(pairs):
-        if _is_doubtful(answered):
-            text = _text(document)
-            text_id = texts.keep(session, text, request.client_token)
-            digest = texts.digest(text)
-            for item in _items(text, answered, request.options.offsets):
-                item.decision_id, item.document = decision, number
-                item.text_digest, item.text_id = digest, text_id
-                session.add(item)
-            audit.record(session, "decision_kept", "framelens", decision, text_digest=digest)
 
 
 def _items(text: str, document: DocumentAnswer, unit: OffsetUnit) -> Iterator[Item]:

@@ -33,11 +33,13 @@ class Policy:
     """What a deployment chooses to keep: nothing but feedback, unless it says so.
 
     With ``keep_for_review``, decisions with a sentence that has the review mark; with
-    ``keep_texts_days``, the texts of these and of feedback, for so long.
+    ``keep_texts_days``, the texts of these and of feedback, for so long. With
+    ``keep_jobs_hours``, jobs: their texts until they have ended, their answers for so long.
     """
 
     keep_for_review: bool = False
     keep_texts_days: float | None = None
+    keep_jobs_hours: float | None = None
 
 
 class Store:

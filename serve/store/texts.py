@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from framelens.serve.store import audit
+from framelens.serve.store import audit, jobs
 from framelens.serve.store.identifiers import new_id
 from framelens.serve.store.schema import Feedback, Text, now
 
@@ -52,9 +52,10 @@ class TextKeeper:
         return kept.id
 
     def erase(self, session: Session, client_token: str, actor: str | None) -> int:
-        """Delete a client's texts, and the notes of its feedback; how many texts there were."""
-        client = self.client(client_token)
+        """Delete a client's texts, jobs too, and the notes of its feedback; how many texts."""
+        client = self.digest(client_token)
         erased = session.scalar(select(func.count()).where(Text.client == client)) or 0
+        erased += jobs.erase(session, client)
         session.execute(delete(Text).where(Text.client == client))
         session.execute(
             update(Feedback).where(Feedback.client == client).values(note=None, client=None)
@@ -64,10 +65,11 @@ class TextKeeper:
 
 
 def expire(session: Session) -> int:
-    """Delete the texts whose time is over; how many there were."""
+    """Delete the texts whose time is over, those of jobs too; how many there were."""
     over = Text.expires_at <= now()
     expired = session.scalar(select(func.count()).where(over)) or 0
+    session.execute(delete(Text).where(over))
+    expired += jobs.expire(session)
     if expired:
-        session.execute(delete(Text).where(over))
         audit.record(session, "texts_expired", actor="framelens", reason=f"{expired} texts")
     return expired

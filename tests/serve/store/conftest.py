@@ -15,6 +15,9 @@ from starlette.testclient import TestClient
 from framelens.model import FramingClassifier
 from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
+from framelens.serve.jobs import CallbackSettings
+from framelens.serve.limits import Limits
+from framelens.serve.models import Models
 from framelens.serve.store import Policy, Store, keys
 from framelens.serve.store.database import Database
 from framelens.serve.store.upgrade import upgrade
@@ -66,10 +69,15 @@ Client = Callable[..., TestClient]
 
 @pytest.fixture
 def connected(opened: Opening, classifier: FramingClassifier) -> Client:
-    """Clients of a service that has a store, with a policy's fields."""
+    """Clients of a service that has a store, with a policy's fields; in a ``with``, jobs run."""
 
-    def connecting(**policy: object) -> TestClient:
-        app = create_app(classifier, store=opened(**policy))
+    def connecting(
+        own: FramingClassifier | Models | None = None,
+        limits: Limits | None = None,
+        callbacks: CallbackSettings | None = None,
+        **policy: object,
+    ) -> TestClient:
+        app = create_app(own or classifier, limits, opened(**policy), callbacks=callbacks)
         return TestClient(app, raise_server_exceptions=False)
 
     return connecting
