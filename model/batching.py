@@ -139,8 +139,9 @@ class Batcher:
                 self._drain.end(tokens)
             for turn, output in zip(batch, outputs, strict=True):
                 turn.pending.deliver(turn.index, output)
-            if self.on_batch:
-                self.on_batch(tokens)
+            # Once, since another thread may take it away.
+            if on_batch := self.on_batch:
+                on_batch(tokens)
 
     def _next_batch(self) -> list[_Turn]:
         """The next windows to run together; where there are none, the thread's work ends."""

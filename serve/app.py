@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -37,6 +38,13 @@ from framelens.serve.problems import HANDLERS
 from framelens.serve.service import Service
 from framelens.serve.store import Store, StoreError
 from framelens.serve.store.sweeping import sweeping
+from framelens.serve.swap import routes as swap
+from framelens.serve.swap.folder import ModelsFolder
+from framelens.serve.swap.swap import Swap
+from framelens.serve.tracing import TracingMiddleware, flushing
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 __all__ = ["create_app"]
 
@@ -61,6 +69,8 @@ def create_app(
     *,
     exposure: Exposure | None = None,
     callbacks: jobs.CallbackSettings | None = None,
+    models_folder: ModelsFolder | None = None,
+    tracing: TracerProvider | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -70,6 +80,8 @@ def create_app(
         store: for feedback, reviews and jobs; without one, their routes refuse.
         exposure: what is open to whom; without one, everything is open to everybody.
         callbacks: whom jobs may tell of their end, and how it is signed.
+        models_folder: from which models may be loaded; without one, none changes.
+        tracing: who gets the traces of requests, and is shut down with the service.
 
     Raises:
         StoreError: keys are demanded, and there is no database, or it cannot be read.
@@ -86,6 +98,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         # Its telemetry would tell exceptions, and with them texts, to whoever listens.
+        # `tracing` tells neither.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers=HANDLERS,
         routes=page_routes() if exposure.has_page else [],
@@ -94,6 +107,8 @@ def create_app(
     service = app.state.service = Service(models, limits or Limits(), store)
     app.state.keyring = keyring
     app.state.jobs = jobs.Jobs.of(service, callbacks)
+    app.state.tracing = tracing
+    app.state.swap = Swap(service, models_folder) if models_folder else None
     for resource in (
         classify,
         stream,
@@ -102,6 +117,7 @@ def create_app(
         reviews,
         records,
         jobs,
+        swap,
         info,
         health,
         metrics,
@@ -121,6 +137,8 @@ def create_app(
             expose_headers=CORS_EXPOSED,
         )
     app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)
+    if tracing is not None:
+        app.add_middleware(TracingMiddleware, provider=tracing)
     add_answers(app, models.default)
     stream.describe_stream(app.openapi())
     perspective.describe_attributes(app.openapi(), models.default.classifier.artefact.scheme)
@@ -139,6 +157,7 @@ def _keyring(store: Store | None) -> Keyring:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What goes on beside the requests."""
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(flushing(app.state.tracing))
         await stack.enter_async_context(sweeping(app.state.service.store))
         if app.state.keyring:
             await stack.enter_async_context(app.state.keyring.refreshing())

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framelens.serve.metrics import Metrics
 from framelens.serve.problems import Problem, problem_response
 
-__all__ = ["EnvelopeMiddleware", "log_failure"]
+__all__ = ["EnvelopeMiddleware", "log_failure", "method_of", "route_of"]
 
 REQUEST_ID = "x-request-id"
 
@@ -71,11 +71,7 @@ class EnvelopeMiddleware:
         self._record(scope, status, perf_counter() - begin)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        method = (
-            scope["method"] if scope["method"] in HTTPMethod.__members__ else "(unknown method)"
-        )
-        path = getattr(scope.get("route"), "path", scope["path"])
-        route = path if "endpoint" in scope else "(unknown path)"
+        method, route = method_of(scope), route_of(scope)
         state = scope["state"]
         self.metrics.count_request(method, route, status, seconds)
         if code := state.get("problem"):
@@ -85,6 +81,17 @@ class EnvelopeMiddleware:
         fields["key"] = state.get("key")
         line = (method, route, status, 1000 * seconds, state["request_id"])
         _logger.info("%s %s %d %.0f ms %s", *line, extra=fields)
+
+
+def method_of(scope: Scope) -> str:
+    """A request's method, if HTTP knows it: a text could stand there."""
+    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "(unknown method)"
+
+
+def route_of(scope: Scope) -> str:
+    """The path of a request's route, once it is found; no other path is told."""
+    path = getattr(scope.get("route"), "path", scope["path"])
+    return path if "endpoint" in scope else "(unknown path)"
 
 
 def _problem(error: BaseException, request_id: str) -> Problem:

@@ -15,7 +15,7 @@ from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import Problem
 from framelens.serve.service import AppService, Service
 
-__all__ = ["Health", "router"]
+__all__ = ["Health", "canary_fault", "router"]
 
 router = APIRouter()
 
@@ -71,7 +71,8 @@ class Readiness:
         """Why the service is not ready, empty if it is."""
         async with self._lock:
             if monotonic() >= self._known_until:
-                faults = [await _fault(service, model, request_id) for model in service.models]
+                models = list(service.models)
+                faults = [await canary_fault(service, model, request_id) for model in models]
                 self._fault = "; ".join(filter(None, faults))
                 self._known_until = monotonic() + KNOWN_SECONDS
             return self._fault
@@ -84,7 +85,8 @@ def _readiness(request: Request) -> Readiness:
     return cast(Readiness, state.readiness)
 
 
-async def _fault(service: Service, model: LoadedModel, request_id: str) -> str:
+async def canary_fault(service: Service, model: LoadedModel, request_id: str) -> str:
+    """What is wrong with a model's canary, empty if nothing is."""
     try:
         sentence = await service.canary(model, CANARY_SECONDS)
     except TimeoutError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from framelens.model import Scheme, TextProfile
 from framelens.serve.basis import EngineAnswer, ModelAnswer
@@ -77,17 +77,24 @@ class Info(Served):
     """All that a request may name, as `name` or `name@version`, that one first."""
     retired: list[str]
     """Models that are served no longer."""
+    previous: str | None
+    """The default before, to which a rollback goes; null where none was promoted."""
+    shadow: str | None
+    """The model that reads some of the default's requests too, to be compared; or null."""
     limits: Limits
 
 
 @router.get("/v1/info")
-async def info(service: AppService) -> Info:
+async def info(service: AppService, request: Request) -> Info:
     """The models, their labels and definitions, the threshold sets, and every limit in force."""
     served = [Served.of(model) for model in service.models]
+    swap = request.app.state.swap
     return Info(
         **dict(served[0]),
         version=version("framelens"),
         models=served,
         retired=service.models.retired,
+        previous=swap.previous if swap else None,
+        shadow=service.shadow.candidate.id if service.shadow else None,
         limits=service.limits,
     )

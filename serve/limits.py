@@ -31,8 +31,8 @@ class Limits:
     Of jobs: ``job_documents`` in one; ``unfinished_jobs`` of all clients together, and more are
     refused with status 429. Each of their documents is within the limits of a request.
 
-    Of the service: after ``wedged_seconds`` over one batch it counts as stuck, and after
-    ``stop_seconds`` it ends whatever is left to do.
+    Of the service: with ``models`` in memory no more are loaded; after ``wedged_seconds`` over
+    one batch it counts as stuck, and after ``stop_seconds`` it ends whatever is left to do.
     """
 
     body_bytes: int = 4 * 2**20
@@ -51,6 +51,7 @@ class Limits:
     queue_tokens: int = 1_000_000
     job_documents: int = 4_096
     unfinished_jobs: int = 256
+    models: int = 4
     wedged_seconds: float = 30
     stop_seconds: int = 20
 

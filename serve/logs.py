@@ -41,6 +41,7 @@ def log_config(log: LogFormat = "text") -> dict[str, Any]:
         "loggers": {
             **LOGGING_CONFIG["loggers"],
             "framelens": LOGGING_CONFIG["loggers"]["uvicorn"],
+            "opentelemetry": LOGGING_CONFIG["loggers"]["uvicorn"],
             # The service logs requests itself, without their queries.
             "uvicorn.access": {"level": "WARNING"},
         },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,13 +24,17 @@ __all__ = ["LoadedModel", "Models", "model_id"]
 
 
 class LoadedModel:
-    """A classifier with the threshold sets that fit it; its own is the first."""
+    """A classifier with the threshold sets that fit it; its own is the first.
+
+    ``requests`` counts those that are under way.
+    """
 
     def __init__(
         self, classifier: FramingClassifier, thresholds: Iterable[ThresholdSet] = ()
     ) -> None:
         artefact = classifier.artefact
         self.classifier = classifier
+        self.requests = 0
         self.id = model_id(artefact.manifest)
         own = model_thresholds(artefact.manifest)
         self.thresholds = [own, *(each for each in thresholds if each.fits(artefact.scheme))]
@@ -38,11 +43,22 @@ class LoadedModel:
             for each in self.thresholds
             for name in (each.name, f"{each.name}@{each.version}", each.id)
         }
-        self._engine = EngineAnswer.model_validate(classifier.engine)
-        self._model = ModelAnswer.model_validate(artefact.manifest)
-        self._software = _software(self._engine.name)
-        # Bounded, since requests make sets of their own.
-        self._basis = lru_cache(maxsize=64)(self._make_basis)
+        engine = EngineAnswer.model_validate(classifier.engine)
+        model = ModelAnswer.model_validate(artefact.manifest)
+        # Bounded, since requests make sets of their own. It must not hold this model, which
+        # would be a circle: the memory of one that is unloaded is free at once.
+        self._basis = lru_cache(maxsize=64)(
+            partial(Basis.of, model, engine, _software(engine.name))
+        )
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Count a request that is under way."""
+        self.requests += 1
+        try:
+            yield
+        finally:
+            self.requests -= 1
 
     def thresholds_of(self, request: ClassifyRequest) -> ThresholdSet:
         """The threshold set that a request asks for.
@@ -64,31 +80,32 @@ class LoadedModel:
         """What determines the model's answers under a threshold set."""
         return self._basis(thresholds.id)
 
-    def _make_basis(self, thresholds: str) -> Basis:
-        return Basis.of(self._model, self._engine, self._software, thresholds)
-
 
 class Models:
-    """The loaded models, of which the first answers requests that name none."""
+    """The loaded models, of which the first answers requests that name none.
 
-    def __init__(self, models: Sequence[LoadedModel], retired: Iterable[str] = ()) -> None:
+    ``retired`` are the ids of models that are served no longer, and ``sets`` the deployment's
+    threshold sets, whichever models they fit.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[LoadedModel],
+        retired: Iterable[str] = (),
+        sets: Iterable[ThresholdSet] = (),
+    ) -> None:
         """Serve models.
 
         Args:
             models: at least one; a name that several share stands for the first of them.
             retired: ``name@version`` of models that are no longer served.
+            sets: threshold sets, for models that come later.
 
         Raises:
             FramelensError: two models have the same id, or a retired one is loaded.
         """
-        self._models = list(models)
-        self.retired = sorted(retired)
-        self._by_name: dict[str, LoadedModel] = {}
-        for model in self._models:
-            if model.id in self._by_name:
-                raise FramelensError(f"--model: two models are {model.id}")
-            self._by_name[model.id] = model
-            self._by_name.setdefault(model.classifier.artefact.manifest.name, model)
+        self.sets = list(sets)
+        self.serve(models, retired)
         for wrong in (each for each in self.retired if "@" not in each):
             raise FramelensError(f"--retired: {wrong!r} is not of the form name@version")
         for wrong in (each for each in self.retired if each in self._by_name):
@@ -117,7 +134,21 @@ class Models:
         classifiers = [FramingClassifier.load(each, engine, precision) for each in paths_or_names]
         schemes = [classifier.artefact.scheme for classifier in classifiers]
         sets = read_thresholds(thresholds, schemes) if thresholds else []
-        return cls([LoadedModel(classifier, sets) for classifier in classifiers], retired)
+        return cls([LoadedModel(classifier, sets) for classifier in classifiers], retired, sets)
+
+    def serve(self, models: Sequence[LoadedModel], retired: Iterable[str]) -> None:
+        """Serve these models from now on, all at once; requests under way keep theirs.
+
+        Raises:
+            FramelensError: two models have the same id.
+        """
+        by_name: dict[str, LoadedModel] = {}
+        for model in models:
+            if model.id in by_name:
+                raise FramelensError(f"--model: two models are {model.id}")
+            by_name[model.id] = model
+            by_name.setdefault(model.classifier.artefact.manifest.name, model)
+        self._models, self._by_name, self.retired = list(models), by_name, sorted(retired)
 
     def __iter__(self) -> Iterator[LoadedModel]:
         return iter(self._models)

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -25,6 +25,10 @@ from framelens.serve.logs import LogFormat, log_config
 from framelens.serve.models import Models
 from framelens.serve.service import Service
 from framelens.serve.store import Store
+from framelens.serve.swap.folder import ModelsFolder
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 __all__ = ["HOST", "PORT", "SETTINGS", "Server", "run", "settings"]
 
@@ -107,6 +111,8 @@ def run(
     *,
     exposure: Exposure | None = None,
     callbacks: CallbackSettings | None = None,
+    models_folder: ModelsFolder | None = None,
+    tracing: TracerProvider | None = None,
     log: LogFormat = "text",
     drain_seconds: float = 0,
 ) -> None:
@@ -117,7 +123,15 @@ def run(
         SystemExit: nobody can listen there.
     """
     limits = limits or Limits()
-    app = create_app(served, limits, store, exposure=exposure, callbacks=callbacks)
+    app = create_app(
+        served,
+        limits,
+        store,
+        exposure=exposure,
+        callbacks=callbacks,
+        models_folder=models_folder,
+        tracing=tracing,
+    )
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):

@@ -32,6 +32,7 @@ from framelens.serve.models import LoadedModel, Models
 from framelens.serve.problems import Problem, overloaded
 from framelens.serve.requests import ClassifyRequest
 from framelens.serve.store import Store
+from framelens.serve.swap.shadow import Shadow
 from framelens.serve.timing import Timing
 
 __all__ = ["AppService", "AppStore", "Service"]
@@ -46,12 +47,14 @@ class Service:
     """Models whose engines work beside the event loop, for all requests together.
 
     A request takes its model from ``models`` once, so these may be replaced at any time.
+    ``shadow``, where there is one, is offered every answer.
     """
 
     def __init__(self, models: Models, limits: Limits, store: Store | None = None) -> None:
         self.models = models
         self.limits = limits
         self.store = store
+        self.shadow: Shadow | None = None
         self.metrics = Metrics()
         for model in models:
             self.metrics.watch(model)
@@ -60,7 +63,11 @@ class Service:
         self._long_requests = 0
 
     async def classify(
-        self, request: ClassifyRequest, seconds: float | None = None, timing: Timing | None = None
+        self,
+        request: ClassifyRequest,
+        seconds: float | None = None,
+        timing: Timing | None = None,
+        model: LoadedModel | None = None,
     ) -> ClassifyAnswer:
         """Answer a request.
 
@@ -70,18 +77,21 @@ class Service:
             request: what is asked.
             seconds: after which the answer is not wanted any more, if sooner than the limit.
             timing: where to write what the time was spent on.
+            model: what is to answer, where the caller has found it already.
 
         Raises:
             Problem: there is no room, the answer took longer than wanted, the key's quota is used
                 up, or the request names a model or threshold set that is not there.
         """
         seconds = min(seconds or math.inf, self.limits.answer_seconds)
-        model = self.models.find(request.model)
+        model = model or self.models.find(request.model)
         begin, before = monotonic(), model.classifier.batcher.load()
         timing = timing or Timing()
+        timing.begin, timing.model = begin, model.id
         room = Room(self.limits.queue_tokens, seconds)
         try:
             with _spending(CALLER.get(), request):
+            with model.in_use():
                 async with asyncio.timeout(seconds):
                     prepared, results, content = await self._answer(
                         request, model, room, begin, timing
@@ -93,6 +103,8 @@ class Service:
         except InputError as error:
             raise Problem("too_many_tokens", str(error)) from None
         self.metrics.count_answer(model, timing, prepared, results)
+        if self.shadow:
+            self.shadow.offer(model, request, results)
         return content
 
     async def classify_with_patience(self, request: ClassifyRequest) -> ClassifyAnswer:

@@ -20,6 +20,7 @@ from framelens.serve.envelope import log_failure
 from framelens.serve.in_flight import InFlight
 from framelens.serve.lines import Line, read_lines
 from framelens.serve.message import Message
+from framelens.serve.models import LoadedModel
 from framelens.serve.openapi import COMPONENT, problem_responses
 from framelens.serve.problems import (
     Problem,
@@ -150,7 +151,7 @@ async def classify_stream(
         raise invalid_request(found, "the query") from None
     model = service.models.find(request.model)
     basis = model.basis(model.thresholds_of(request))
-    return _StreamResponse(service, options, basis, connection.state.request_id)
+    return _StreamResponse(service, model, options, basis, connection.state.request_id)
 
 
 class _StreamResponse(Response):
@@ -159,11 +160,18 @@ class _StreamResponse(Response):
     media_type = MEDIA_TYPE
 
     def __init__(
-        self, service: Service, options: StreamOptions, basis: Basis, request_id: str
+        self,
+        service: Service,
+        model: LoadedModel,
+        options: StreamOptions,
+        basis: Basis,
+        request_id: str,
     ) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._service = service
+        # For all lines, even if another becomes the default meanwhile.
+        self._model = model
         self._options = options
         self._basis = basis
         self._request_id = request_id
@@ -173,6 +181,10 @@ class _StreamResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer until the request ends, or its client is gone."""
+        with self._model.in_use():
+            await self._answer_lines(receive, send)
+
+    async def _answer_lines(self, receive: Receive, send: Send) -> None:
         reading = asyncio.ensure_future(self._read(receive))
         writing = asyncio.ensure_future(self._write(send))
         try:
@@ -243,6 +255,16 @@ class _StreamResponse(Response):
         answer = await self._service.classify_with_patience(request)
         await keep(self._service.store, request, answer)
         return answer
+
+    async def _when_there_is_room(self, request: ClassifyRequest) -> ClassifyAnswer:
+        """The answer, for which a stream waits where a single request would have to come again."""
+        while True:
+            try:
+                return await self._service.classify(request, model=self._model)
+            except Problem as problem:
+                if problem.code != "overloaded":
+                    raise
+                await asyncio.sleep(int((problem.headers or {})["retry-after"]))
 
 
 def _json(content: bytes) -> Any:

@@ -12,12 +12,19 @@ class Timing:
     """Seconds that an answer took, by what they were spent on.
 
     ``prepare`` reads, splits and tokenizes, ``queue`` waits for the engine, and ``inference``
-    is from the first window that goes into it to the last that comes out.
+    is from the first window that goes into it to the last that comes out. They follow each
+    other from ``begin`` (:func:`time.monotonic`); ``model`` is the id of what answers.
     """
 
     prepare: float = 0.0
     queue: float = 0.0
     inference: float = 0.0
+    begin: float = 0.0
+    model: str = ""
+
+    def steps(self) -> dict[str, float]:
+        """The seconds of each step, in order."""
+        return {"prepare": self.prepare, "queue": self.queue, "inference": self.inference}
 
     def header(self, total: float) -> str:
         """The value of ``server-timing`` (W3C Server Timing), in milliseconds.
@@ -25,5 +32,5 @@ class Timing:
         Args:
             total: seconds from the request to its answer.
         """
-        parts = {**vars(self), "total": total}
+        parts = {**self.steps(), "total": total}
         return ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in parts.items())

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import uvicorn
 import yaml
 
 from framelens.data import read_corpus
-from framelens.model import FramingClassifier, Scheme
+from framelens.model import Artefact, FramingClassifier, Scheme
 from framelens.serve.app import create_app
 from framelens.serve.server import SETTINGS
 from framelens.serve.store import Policy, Store
+from framelens.serve.swap.folder import ModelsFolder
 from framelens.serve.thresholds import read_thresholds
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +53,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     file = tmp_path_factory.mktemp("store") / "store.db"
     store = Store.open(f"sqlite:///{file}", Policy(keep_jobs_hours=1))
     app = create_app(FramingClassifier.load(), store=store)
+
+
+def address(checkout: Path) -> Iterator[str]:
+    """The shipped model behind a real server, which may load its copy as version 2.0.0."""
+    classifier = FramingClassifier.load()
+    copy = checkout / "models" / "framing-2"
+    shutil.copytree(classifier.artefact.folder, copy)
+    Artefact.seal(copy, replace(classifier.artefact.manifest, version="2.0.0"))
+    app = create_app(classifier, models_folder=ModelsFolder(copy.parent))
     server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
     thread = threading.Thread(target=server.run)
     thread.start()

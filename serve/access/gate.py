@@ -15,7 +15,7 @@ Scope: TypeAlias = Literal["score", "feedback", "jobs", "metrics", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What a key may have: to score texts; to give feedback and work on the review queue; to run jobs;
-to read the metrics; to read the audit log and to erase."""
+to read the metrics; to change models, to read the audit log and to erase."""
 
 Methods: TypeAlias = Mapping[str, Scope | None]
 """The scope that each method of a path asks for; None where any key will do."""
@@ -38,6 +38,14 @@ ROUTES: Mapping[str, Methods] = {
     "/v1/reviews/{id}/claim": {"POST": "feedback"},
     "/v1/reviews/{id}/decide": {"POST": "feedback"},
     "/v1/reviews/{id}/appeal": {"POST": "feedback"},
+    "/v1/jobs": {"POST": "jobs"},
+    "/v1/jobs/{id}": {"GET": "jobs", "DELETE": "jobs"},
+    "/v1/jobs/{id}/result": {"GET": "jobs"},
+    "/v1/models": {"GET": "admin", "POST": "admin"},
+    "/v1/models/{model}": {"DELETE": "admin"},
+    "/v1/models:shadow": {"GET": "admin", "POST": "admin", "DELETE": "admin"},
+    "/v1/models:promote": {"POST": "admin"},
+    "/v1/models:rollback": {"POST": "admin"},
     "/v1/audit": {"GET": "admin"},
     "/v1/texts": {"DELETE": "admin"},
 }

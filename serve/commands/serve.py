@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framelens.model import DEFAULT, FramelensError
+from framelens.serve.commands.extras import needs_extra
 from framelens.serve.commands.jobs import (
     CallbackAllow,
     CallbackSecret,
@@ -23,6 +24,8 @@ from framelens.serve.commands.jobs import (
 from framelens.serve.commands.options import DatabaseUrl, Engine, Precision
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
     from framelens.serve.access.exposure import Exposure
     from framelens.serve.store import Policy, Store
 
@@ -54,6 +57,15 @@ def serve(
             help="YAML file of threshold sets, which requests may choose.", metavar="FILE"
         ),
     ] = None,
+    models_folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Lets models be loaded, compared, promoted and unloaded at /v1/models, from this "
+            "folder's sub-folders by name.",
+            metavar="DIR",
+            show_default="models do not change",
+        ),
+    ] = None,
     engine: Engine = "auto",
     precision: Precision = "auto",
     host: Annotated[
@@ -68,6 +80,14 @@ def serve(
     log: Annotated[
         Literal["text", "json"], typer.Option(help="What a line of the log is.")
     ] = "text",
+    otel: Annotated[
+        bool,
+        typer.Option(
+            "--otel",
+            help="Send traces by OpenTelemetry (OTLP over HTTP); the usual OTEL_ variables of the "
+            "environment say where to.",
+        ),
+    ] = False,
     drain: Annotated[
         float,
         typer.Option(
@@ -120,6 +140,7 @@ def serve(
     from framelens.serve import server
     from framelens.serve.models import Models
     from framelens.serve.store import Policy
+    from framelens.serve.swap.folder import ModelsFolder
 
     _check_address(host, port)
     exposure = _exposure(host, keys, page, cors or ())
@@ -128,6 +149,8 @@ def serve(
     keep_jobs = jobs_hours(jobs, keep_jobs)
     callbacks = callback_settings(jobs, callback_secret, callback_allow)
     store = _store(database, Policy(keep_for_review, keep_texts, keep_jobs))
+    folder = ModelsFolder(models_folder, engine, precision) if models_folder else None
+    tracing = _tracing() if otel else None
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
     server.run(
@@ -137,9 +160,18 @@ def serve(
         store=store,
         exposure=exposure,
         callbacks=callbacks,
+        models_folder=folder,
+        tracing=tracing,
         log=log,
         drain_seconds=drain,
     )
+
+
+def _tracing() -> TracerProvider:
+    from framelens.serve.tracing import otlp_provider
+
+    with needs_extra("otel"):
+        return otlp_provider()
 
 
 def _exposure(host: str, keys: bool, page: bool | None, cors: Sequence[str]) -> Exposure:

@@ -30,8 +30,9 @@ from framelens.serve.perspective.messages import (
 )
 from framelens.serve.perspective.suggestions import keep_suggestion, read_suggestion
 from framelens.serve.requests import ClassifyRequest, Options
-from framelens.serve.service import AppService, Service
+from framelens.serve.service import AppService
 from framelens.serve.store.keeping import keep
+from framelens.serve.timing import Timing
 
 __all__ = ["DECISION_HEADER", "MODEL_HEADER", "router"]
 
@@ -63,10 +64,14 @@ async def analyze(
     keeps doubtful decisions and `doNotStore` does not say otherwise.
     """
     text = _text(request.comment)
-    wanted = _wanted(request, service)
+    # Once: another model may become the default before the answer is there.
+    model = service.models.default
+    scheme = model.classifier.artefact.scheme
+    wanted = _wanted(request, scheme)
     asked = ClassifyRequest(text=text, options=Options(offsets="utf16"))
     service.limits.check(asked.to_documents())
-    answer = await unless_gone(connection, service.classify(asked))
+    timing = connection.state.timing = Timing()
+    answer = await unless_gone(connection, service.classify(asked, timing=timing, model=model))
     if not request.do_not_store:
         kept = asked.model_copy(update={"client_token": request.client_token})
         await keep(service.store, kept, answer)
@@ -78,7 +83,7 @@ async def analyze(
         raise _empty()
     length = len(text.encode("utf-16-le")) // 2
     whole = None if request.span_annotations else (0, length)
-    labels = attribute_labels(_scheme(service))
+    labels = attribute_labels(scheme)
     scores = {
         name: score_attribute(labels[name], document.sentences, parameters, whole)
         for name, parameters in wanted.items()
@@ -89,8 +94,8 @@ async def analyze(
         detected_languages=_detected(document),
         client_token=request.client_token,
     )
-    model = answer.model
-    headers = {MODEL_HEADER: f"{model.name}@{model.version} sha256:{model.sha256}"}
+    told = answer.model
+    headers = {MODEL_HEADER: f"{told.name}@{told.version} sha256:{told.sha256}"}
     if answer.decision:
         headers[DECISION_HEADER] = str(answer.decision)
     return _response(content, headers)
@@ -105,7 +110,7 @@ async def suggest_score(
     request: SuggestCommentScoreRequest, service: AppService, key: Key = None
 ) -> Response:
     """Take scores that a comment should have had, where the deployment keeps such suggestions."""
-    scheme = _scheme(service)
+    scheme = service.models.default.classifier.artefact.scheme
     labels = attribute_labels(scheme)
     suggestion = read_suggestion(request, _text(request.comment), labels)
     _check_context(request)
@@ -128,13 +133,13 @@ async def discovery(request: Request, version: Annotated[str, Query()] = VERSION
     return discovery_document(str(request.base_url))
 
 
-def _wanted(request: AnalyzeCommentRequest, service: Service) -> dict[str, AttributeParameters]:
+def _wanted(request: AnalyzeCommentRequest, scheme: Scheme) -> dict[str, AttributeParameters]:
     """The attributes that are to be scored, with their parameters."""
     requested = request.requested_attributes or {}
     if not requested:
         message = "Missing requested_attributes"
         raise PerspectiveError("INVALID_ARGUMENT", message, "NO_REQUESTED_ATTRIBUTES")
-    check_attributes(requested, attribute_labels(_scheme(service)))
+    check_attributes(requested, attribute_labels(scheme))
     wanted = {name: each or AttributeParameters() for name, each in requested.items()}
     for name, parameters in wanted.items():
         check_score_type(name, parameters.score_type)
@@ -142,10 +147,6 @@ def _wanted(request: AnalyzeCommentRequest, service: Service) -> dict[str, Attri
     drop = bool(request.drop_unsupported_attributes)
     supported = supported_attributes(wanted, request.languages or [LANGUAGE], drop)
     return {name: wanted[name] for name in supported}
-
-
-def _scheme(service: Service) -> Scheme:
-    return service.models.default.classifier.artefact.scheme
 
 
 def _detected(document: DocumentAnswer) -> list[str] | None:

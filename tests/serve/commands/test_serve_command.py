@@ -112,3 +112,30 @@ def test_unknown_model(run: Run, served: list[tuple[Any, ...]]):
     result = run("serve", "--model", "nothing-here", "--port", "0")
     assert result.stderr.startswith("framelens: error: nothing-here: no artefact here")
     assert (result.exit_code, served) == (1, [])
+
+
+def test_a_models_folder_that_is_none(run: Run, served: list[tuple[Any, ...]], tmp_path: Path):
+    result = run("serve", "--port", "0", "--models-folder", tmp_path / "none")
+    place = f"--models-folder: {tmp_path / 'none'}"
+    assert result.stderr == f"framelens: error: {place}: there is no such folder\n"
+    assert (result.exit_code, served) == (1, [])
+
+
+@pytest.mark.usefixtures("loaded")
+def test_models_folder_and_traces_are_handed_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(server, "run", lambda *_, **options: given.update(options))
+    assert run("serve", "--port", "0").exit_code == 0
+    assert given["models_folder"] is given["tracing"] is None
+    assert run("serve", "--port", "0", "--models-folder", tmp_path, "--otel").exit_code == 0
+    assert given["models_folder"].names() == []
+    given["tracing"].shutdown()
+
+
+def test_traces_by_another_protocol(run: Run, served: list[tuple[Any, ...]]):
+    result = run("serve", "--port", "0", "--otel", OTEL_EXPORTER_OTLP_PROTOCOL="grpc")
+    place = "OTEL_EXPORTER_OTLP_PROTOCOL: the protocol must be http/protobuf"
+    assert result.stderr == f"framelens: error: {place}\n"
+    assert (result.exit_code, served) == (1, [])
