@@ -58,8 +58,8 @@ class Server:
     def __init__(self, contender: Contender, process: subprocess.Popen[bytes], port: int) -> None:
         self.contender = contender
         self.start_seconds = 0.0
+        self.port = port
         self._process = process
-        self._port = port
 
     def labels(self, sentences: Sequence[str]) -> list[str]:
         """The label of each sentence, asked for one at a time."""
@@ -73,7 +73,7 @@ class Server:
         """
         bodies = [self.contender.request(sentences) for sentences in load.requests]
         counts = [len(sentences) for sentences in load.requests]
-        plan = Plan(self._port, self.contender.path, bodies, counts, load.clients, **asdict(timing))
+        plan = Plan(self.port, self.contender.path, bodies, counts, load.clients, **asdict(timing))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "plan.json"
             path.write_text(json.dumps(asdict(plan)), encoding="utf-8")
@@ -123,7 +123,7 @@ class Server:
         self._process.wait()
 
     def _ask(self, sentences: Sequence[str]) -> list[str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             headers = {"content-type": "application/json"}
             body = self.contender.request(sentences)

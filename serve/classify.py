@@ -12,11 +12,12 @@ from framelens.serve.openapi import EXAMPLE_REQUESTS, problem_responses
 from framelens.serve.requests import ClassifyRequest
 from framelens.serve.service import AppService
 from framelens.serve.store.keeping import keep
+from framelens.serve.strict_json import JsonRoute
 from framelens.serve.timing import Timing
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 RequestTimeout = Annotated[
     float | None,

@@ -21,10 +21,11 @@ from framelens.serve.requests import Name, Strict, exactly_one, whole_characters
 from framelens.serve.service import AppService, AppStore
 from framelens.serve.store.feedback import Correction, give, leaf_of
 from framelens.serve.store.schema import Feedback, Item
+from framelens.serve.strict_json import JsonRoute
 
 __all__ = ["Identity", "Note", "check_label", "invalid", "router"]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 COUNT = 2**31 - 1
 

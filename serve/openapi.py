@@ -1,7 +1,9 @@
-"""The OpenAPI document's examples: requests, the model's own answers, and problems."""
+"""The OpenAPI document: its examples, and the copy of it that is checked in."""
 
 from __future__ import annotations
 
+import json
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,7 +21,7 @@ from framelens.serve.problems import (
 )
 from framelens.serve.requests import ClassifyRequest
 
-__all__ = ["COMPONENT", "EXAMPLE_REQUESTS", "add_answers", "problem_responses"]
+__all__ = ["COMPONENT", "EXAMPLE_REQUESTS", "add_answers", "document_text", "problem_responses"]
 
 EXAMPLE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -81,6 +83,14 @@ def add_answers(app: FastAPI, model: LoadedModel) -> None:
         }
         for name, example in EXAMPLE_REQUESTS.items()
     }
+
+
+def document_text(app: FastAPI) -> str:
+    """An app's document as JSON, without the examples' answers: these differ between engines."""
+    document = deepcopy(app.openapi())
+    classify = document["paths"]["/v1/classify"]["post"]["responses"]["200"]
+    del classify["content"]["application/json"]["examples"]
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _answer(model: LoadedModel, content: Any) -> ClassifyAnswer:

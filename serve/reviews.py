@@ -20,10 +20,11 @@ from framelens.serve.store import review
 from framelens.serve.store.feedback import Correction
 from framelens.serve.store.review import Filters, State
 from framelens.serve.store.schema import Item
+from framelens.serve.strict_json import JsonRoute
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 READING = ("no_database", "invalid_request", "internal_error", "store_unavailable")
 CHANGING = (

@@ -90,8 +90,7 @@ class Service:
         timing.begin, timing.model = begin, model.id
         room = Room(self.limits.queue_tokens, seconds)
         try:
-            with _spending(CALLER.get(), request):
-            with model.in_use():
+            with _spending(CALLER.get(), request), model.in_use():
                 async with asyncio.timeout(seconds):
                     prepared, results, content = await self._answer(
                         request, model, room, begin, timing

@@ -31,6 +31,7 @@ from framelens.serve.problems import (
 from framelens.serve.requests import ClassifyRequest, DocumentRequest, Name, Options
 from framelens.serve.service import AppService, Service
 from framelens.serve.store.keeping import keep
+from framelens.serve.strict_json import parse_json
 
 __all__ = ["MEDIA_TYPE", "PATH", "RULE", "describe_stream", "router"]
 
@@ -126,7 +127,6 @@ class StreamEnd(Message):
     response_class=Response,
     openapi_extra={
         "requestBody": {
-            "required": True,
             "content": {
                 MEDIA_TYPE: {
                     "itemSchema": {"$ref": COMPONENT.format(model=DocumentRequest.__name__)}
@@ -269,7 +269,7 @@ class _StreamResponse(Response):
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(content.decode())
+        return parse_json(content.decode())
     except json.JSONDecodeError as error:
         detail = f"the line stops being JSON at character {error.pos}"
     except (ValueError, RecursionError):

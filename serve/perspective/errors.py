@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -16,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from framelens.serve.envelope import log_failure
 from framelens.serve.message import Message
 from framelens.serve.problems import Problem
+from framelens.serve.strict_json import JsonRoute
 
 __all__ = ["ErrorDocument", "ErrorRoute", "PerspectiveError", "error_responses", "problem_error"]
 
@@ -97,7 +97,7 @@ class PerspectiveError(Exception):
         )
 
 
-class ErrorRoute(APIRoute):
+class ErrorRoute(JsonRoute):
     """A route that gives every error in Google's form."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -164,6 +164,10 @@ def test_many_invalid_items_give_one_error(client: TestClient):
         (b'{"text": "\xff"}', "the body is not JSON in UTF-8, or nests too deeply"),
         (b"[" * 100_000, "the body is not JSON in UTF-8, or nests too deeply"),
         (b'{"text": %s}' % (b"9" * 5000), "the body is not JSON in UTF-8, or nests too deeply"),
+        (
+            b'{"text": "a", "text": "%s"}' % CANARY.encode(),
+            "an object has two members with the same name",
+        ),
     ],
 )
 def test_invalid_json(client: TestClient, body: bytes, detail: str):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -165,10 +167,7 @@ def test_who_does_not_read_its_answer_is_cut_off(serve: Serve):
         connection.connect(address)
         body = json.dumps({"text": "It rained. " * 50_000}).encode()
         connection.sendall(HEAD + f"content-length: {len(body)}\r\n\r\n".encode() + body)
-        deadline = time.monotonic() + 120
-        while SERVERS[address].server_state.connections:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until_there_are_no_connections(address, 120)
 
 
 def test_the_connection_that_waits_longest_gives_way(serve: Serve):
@@ -234,3 +233,94 @@ def test_a_compressed_body_is_refused(serve: Serve):
     )
     with serve() as address, connected(address, first) as connection:
         assert_problem(all_received(connection), 415, "unsupported_encoding")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET /livez",
+        HEAD,
+        HEAD + b"content-length: 5000\r\n\r\n" + BODY,
+        HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\n{",
+    ],
+    ids=["nothing", "line", "headers", "body", "chunk"],
+)
+def test_who_hangs_up_half_way_leaves_nothing(serve: Serve, sent: bytes):
+    with serve() as address:
+        with connected(address, sent) as connection:
+            # The client says that it sends no more, and listens on.
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 200 " not in all_received(connection)
+        wait_until_there_are_no_connections(address)
+
+
+def test_who_resets_the_connection_leaves_nothing(serve: Serve):
+    first = HEAD + b"content-length: 5000\r\n\r\n" + BODY
+    with serve() as address:
+        for _ in range(20):
+            with connected(address, first) as connection:
+                # Closed like this, it is reset.
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        wait_until_there_are_no_connections(address)
+
+
+def wait_until_there_are_no_connections(address: Address, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while SERVERS[address].server_state.connections:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+IDLE = 10_000
+
+
+@pytest.fixture
+def many_sockets() -> Iterator[None]:
+    """Room for the sockets of client and server in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = IDLE + 2_000
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        pytest.skip(f"this process may open {hard} files, and needs {needed}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_ten_thousand_idle_connections_leave_room_for_a_request(serve: Serve, many_sockets: None):
+    with serve() as address:
+        idle = [socket.create_connection(address, timeout=20) for _ in range(IDLE)]
+        assert len(SERVERS[address].server_state.connections) <= Limits().connections
+        url = f"http://{address[0]}:{address[1]}/v1/classify"
+        assert httpx2.post(url, json={"text": "It rained."}, timeout=20).status_code == 200
+        assert all_received(idle[0]) == b""
+        for connection in idle:
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"content-length: 22\r\ncontent-length: 5\r\n",
+        b"content-length: 22\r\ntransfer-encoding: chunked\r\n",
+        b"content-length: -1\r\n",
+        b"content-length: 0x16\r\n",
+        b"content-length: 99999999999999999999999\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"a\0b: c\r\n",
+        b"a: b\nc: d\r\n",
+        b"no colon\r\n",
+    ],
+)
+def test_headers_that_two_servers_may_read_differently_are_refused(serve: Serve, headers: bytes):
+    with serve() as address, connected(address, HEAD + headers + b"\r\n" + BODY) as connection:
+        response = all_received(connection)
+        assert response.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 "))
+        assert response.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_chunk_that_is_none_is_refused(serve: Serve):
+    first = HEAD + b"transfer-encoding: chunked\r\n\r\nxyzzy\r\n"
+    with serve() as address, connected(address, first) as connection:
+        assert all_received(connection).startswith(b"HTTP/1.1 400 ")

@@ -153,6 +153,7 @@ def test_answers_are_those_of_classify_in_order(client: TestClient):
         (b"{'id': 1}", "invalid_json", "the line stops being JSON at character 1"),
         (b"\xff", "invalid_json", "the line is not JSON in UTF-8, or nests too deeply"),
         (b"[" * 100_000, "invalid_json", "the line is not JSON in UTF-8, or nests too deeply"),
+        (b'{"text":"", "text":""}', "invalid_json", "an object has two members with the same name"),
         (b"[1]", "invalid_request", "the line: must be an object"),
         (b'{"id": "xyzzy-canary"}', "invalid_request", "the line: needs exactly one of 'text' "),
         (b'{"id": 7, "text": ""}', "invalid_request", "/id: Input should be a valid string"),
