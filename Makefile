@@ -15,7 +15,7 @@ PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint const
 SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
 STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
-.PHONY: serve test lint types train card ship evaluate bench clean
+.PHONY: serve test lint types train card ship evaluate pictures bench clean
 
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
@@ -61,6 +61,10 @@ evaluate-%: .venv/$(STAMP)
 	.venv/bin/framelens evaluate $(MODEL) $(filter %.jsonl,$^) --texts $(TEXTS) \
 	    $(addprefix --train ,$(TRAIN_FILES)) --swaps seeds/side_swaps.yaml \
 	    --output runs/evaluation/$*
+
+# The pictures of the pages in the docs, anew; needs chromium.
+pictures: .venv/$(STAMP)
+	FRAMELENS_PICTURES=docs .venv/bin/python -m pytest tests/serve/page/test_pictures.py
 
 # Side by side with other engines and servers, hours on an idle machine; or only some PARTS of it.
 # QUICK=1 sees in minutes that it works, and leaves its reports in runs/benchmarks.

@@ -12,9 +12,10 @@ from framelens.serve.limits import Limits
 from framelens.serve.message import Message
 from framelens.serve.models import LoadedModel
 from framelens.serve.service import AppService
+from framelens.serve.store import Store
 from framelens.serve.thresholds import LabelThresholds
 
-__all__ = ["Info", "ModelInfo", "Served", "ThresholdsInfo", "router"]
+__all__ = ["Info", "ModelInfo", "Served", "Stores", "ThresholdsInfo", "router"]
 
 router = APIRouter()
 
@@ -68,6 +69,27 @@ class Served(Message):
         )
 
 
+class Stores(Message):
+    """What the deployment keeps. Whatever this says, texts are not logged."""
+
+    feedback: bool
+    """Whether there is a database, so that feedback is taken."""
+    decisions: bool
+    """Whether decisions with the review mark are kept for the review queue."""
+    texts_days: float | None
+    """How many days the texts of both are kept; null where none is."""
+
+    @classmethod
+    def of(cls, store: Store | None) -> Stores:
+        """What there is to tell of a store, or of none."""
+        if store is None:
+            return cls(feedback=False, decisions=False, texts_days=None)
+        policy = store.policy
+        return cls(
+            feedback=True, decisions=policy.keep_for_review, texts_days=policy.keep_texts_days
+        )
+
+
 class Info(Served):
     """What answers here, and within which limits; ``model`` is for requests that name none."""
 
@@ -82,11 +104,12 @@ class Info(Served):
     shadow: str | None
     """The model that reads some of the default's requests too, to be compared; or null."""
     limits: Limits
+    stores: Stores
 
 
 @router.get("/v1/info")
 async def info(service: AppService, request: Request) -> Info:
-    """The models, their labels and definitions, the threshold sets, and every limit in force."""
+    """Models with their labels and threshold sets, every limit in force, and what is kept."""
     served = [Served.of(model) for model in service.models]
     swap = request.app.state.swap
     return Info(
@@ -97,4 +120,5 @@ async def info(service: AppService, request: Request) -> Info:
         previous=swap.previous if swap else None,
         shadow=service.shadow.candidate.id if service.shadow else None,
         limits=service.limits,
+        stores=Stores.of(service.store),
     )

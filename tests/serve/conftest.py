@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
+from framelens.serve.models import Models
 from framelens.serve.server import SETTINGS
 
 
@@ -37,8 +38,8 @@ def serving() -> Serving:
     """Runs the service under uvicorn, on a free port, and gives its address."""
 
     @contextmanager
-    def running(classifier: FramingClassifier, **arguments: Any) -> Iterator[str]:
-        app = create_app(classifier, **arguments)
+    def running(served: FramingClassifier | Models, **arguments: Any) -> Iterator[str]:
+        app = create_app(served, **arguments)
         server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
         thread = threading.Thread(target=server.run)
         thread.start()

@@ -37,6 +37,7 @@ def test_info_tells_model_scheme_engine_and_limits(
         assert told == {**vars(leaf), "examples": list(leaf.examples)}
     assert info["version"]
     assert info["limits"] == asdict(Limits())
+    assert info["stores"] == {"feedback": False, "decisions": False, "texts_days": None}
 
 
 def test_info_tells_the_review_threshold_and_what_the_text_was_like(classifier: FramingClassifier):

@@ -90,3 +90,10 @@ def test_a_running_service_enforces_the_expiry(connected: Client, classifier: Fr
         while count(store):
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_info_tells_what_is_kept(connected: Client):
+    told = connected(keep_for_review=True, keep_texts_days=30).get("/v1/info").json()["stores"]
+    assert told == {"feedback": True, "decisions": True, "texts_days": 30}
+    told = connected().get("/v1/info").json()["stores"]
+    assert told == {"feedback": True, "decisions": False, "texts_days": None}

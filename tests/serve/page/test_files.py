@@ -8,14 +8,19 @@ import pytest
 from starlette.testclient import TestClient
 
 from framelens.model import FramingClassifier
-from framelens.serve.pages import FILES, FOLDER
+from framelens.serve.pages import DOCUMENTS, FILES, FOLDER
 
 
 @pytest.mark.parametrize(
     ("path", "media_type"),
-    [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")],
+    [
+        ("/", "text/html"),
+        ("/review", "text/html"),
+        ("/page/paper.css", "text/css"),
+        ("/page/text.js", "text/javascript"),
+    ],
 )
-def test_files(client: TestClient, path: str, media_type: str):
+def test_a_file(client: TestClient, path: str, media_type: str):
     response = client.get(path)
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
@@ -35,21 +40,41 @@ def test_files(client: TestClient, path: str, media_type: str):
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
     assert client.head(path).status_code == 200
 
 
 def test_every_file_is_served_and_nothing_else(client: TestClient):
-    assert {name for name, _ in FILES.values()} == {path.name for path in FOLDER.iterdir()}
-    for path in ("/page/", "/page", "/index.html", "/../app.py", "/page.css/..%2fapp.py"):
+    assert {*FILES.values()} == {path.name for path in FOLDER.iterdir()}
+    assert all(client.get(path).status_code == 200 for path in FILES)
+    for path in (
+        "/page/",
+        "/page",
+        "/text.html",
+        "/page/text.html",
+        "/page/..%2fapp.py",
+        "/review/",
+    ):
         assert client.get(path).status_code == 404
 
 
+def test_every_reference_leads_to_a_file():
+    for path in FOLDER.iterdir():
+        text = path.read_text()
+        imported = {f"/page/{name}" for name in re.findall(r'from "\./([^"]+)"', text)}
+        linked = {f"/{name}" for name in re.findall(r'(?:href|src)="(page/[^"]+)"', text)}
+        assert imported | linked <= FILES.keys(), path.name
+
+
 def test_nothing_inline_and_nothing_from_outside():
-    html = (FOLDER / "index.html").read_text()
-    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]* src=)", html)
+    for name in DOCUMENTS.values():
+        html = (FOLDER / name).read_text()
+        assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]* src=)", html)
     for path in FOLDER.iterdir():
         text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "innerHTML" not in text
         assert "//" not in re.sub(r"^\s*//.*", "", text, flags=re.MULTILINE), path.name
 
 
