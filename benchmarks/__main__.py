@@ -16,6 +16,7 @@ from benchmarks.efforts import FULL, QUICK, Effort
 from benchmarks.engines import compare_engines
 from benchmarks.growth import measure_growth
 from benchmarks.offline import compare_offline
+from benchmarks.overload import overload
 from benchmarks.sentence_classifier import export_sentence_classifier
 from benchmarks.servers import compare_servers
 from benchmarks.soak import soak
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[Models, Documents, Effort, Path], Path]] = {
     "servers": compare_servers,
     "offline": compare_offline,
     "growth": measure_growth,
+    "overload": overload,
     "soak": soak,
     "training": lambda models, documents, effort, folder: compare_training(effort, folder),
 }

@@ -26,6 +26,7 @@ class Effort:
         clients: numbers of clients of the growing load.
         clients_seconds: seconds of each that are measured.
         soak_requests: requests after which the soak ends.
+        overload_seconds: of the load of more than the server can do.
         training_steps: steps of each kind of training in a round.
     """
 
@@ -42,6 +43,7 @@ class Effort:
     clients: tuple[int, ...]
     clients_seconds: float
     soak_requests: int
+    overload_seconds: float
     training_steps: int
 
 
@@ -58,7 +60,8 @@ FULL = Effort(
     least_sentences=10_000,
     clients=(1, 2, 4, 8, 16, 32, 64, 128, 256),
     clients_seconds=4,
-    soak_requests=100_000,
+    soak_requests=200_000,
+    overload_seconds=300,
     training_steps=12,
 )
 QUICK = Effort(
@@ -75,5 +78,6 @@ QUICK = Effort(
     clients=(1, 4),
     clients_seconds=0.4,
     soak_requests=20,
+    overload_seconds=4,
     training_steps=2,
 )

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from benchmarks.figures import percentile
 
-__all__ = ["Outcome", "Plan", "run"]
+__all__ = ["HEAD_END", "Outcome", "Plan", "answer_length", "run"]
 
 HEAD_END = b"\r\n\r\n"
+"""Between the headers of an answer and its body."""
+
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 GIVE_UP = 120.0
 
@@ -108,7 +110,7 @@ class _Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         if not self._expected:
-            self._expected = _expected(self._received)
+            self._expected = answer_length(self._received)
         if self._expected and len(self._received) >= self._expected:
             sound = self._received.startswith(b"HTTP/1.1 200")
             self._tally.answered(self._sent, self._sentences, sound)
@@ -130,8 +132,12 @@ class _Client(asyncio.Protocol):
         self._transport.write(request)
 
 
-def _expected(received: bytearray) -> int:
-    """The bytes of a whole answer, zero until its head is there."""
+def answer_length(received: bytearray) -> int:
+    """The bytes of a whole answer, zero until its head is there.
+
+    Raises:
+        ValueError: it does not tell its length.
+    """
     end = received.find(HEAD_END)
     if end < 0:
         return 0

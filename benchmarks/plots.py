@@ -1,4 +1,4 @@
-"""The pictures of how cost grows, in the style of the evaluation's."""
+"""The pictures of growth, overload and soak, in the style of the evaluation's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,28 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.goodput import GOODPUT, Memory, Overload
 from benchmarks.server import Measured
 from framelens.training.evaluation.plots import BLUE, DOTS_PER_INCH, ORANGE, STYLE
 
-__all__ = ["CLIENTS_PLOT", "LENGTHS_PLOT", "plot_clients", "plot_lengths", "save_plots"]
+__all__ = [
+    "CLIENTS_PLOT",
+    "LENGTHS_PLOT",
+    "OVERLOAD_PLOT",
+    "SOAK_PLOT",
+    "plot_clients",
+    "plot_lengths",
+    "plot_overload",
+    "plot_soak",
+    "save_overload_plot",
+    "save_plots",
+    "save_soak_plot",
+]
 
 LENGTHS_PLOT = "growth_lengths.png"
 CLIENTS_PLOT = "growth_clients.png"
+OVERLOAD_PLOT = "overload.png"
+SOAK_PLOT = "soak.png"
 
 MARKERS = "osD^vPX"
 COLORS = ("0.7", "0.5", "0.35", ORANGE)
@@ -66,6 +81,50 @@ def plot_clients(clients: Mapping[str, Mapping[int, Measured]], ours: str) -> Fi
     return figure
 
 
+def plot_overload(measured: Overload, times: float) -> Figure:
+    """Goodput and requests, latency and memory over the time of a load ``times`` the capacity."""
+    figure = Figure(figsize=(6.5, 10), layout="constrained")
+    good, requests, latencies, memory = figure.subplots(4, 1, sharex=True)
+    slices = measured.slices()
+    seconds = [each.begin for each in slices]
+    width = measured.seconds / len(slices)
+    good.plot(seconds, [each.goodput for each in slices], color=BLUE)
+    good.axhline(GOODPUT, color="0.5", linestyle=":")
+    good.set(ylabel="Goodput, of capacity", title=f"{times:g} times the capacity", ylim=(0, None))
+    for name, color in (("arrived", "0.6"), ("refused", ORANGE), ("in_time", BLUE)):
+        rates = [getattr(each, name) / width for each in slices]
+        requests.plot(seconds, rates, color=color, label=name.replace("_", " "))
+    requests.set(ylabel="Requests a second", ylim=(0, None))
+    requests.legend()
+    for name, style in (("p99", "-"), ("p50", "--")):
+        values = [getattr(each, name) for each in slices]
+        latencies.plot(seconds, values, style, color=BLUE, label=f"{name} of what is accepted")
+    latencies.axhline(measured.deadline, color="0.5", linestyle=":", label="deadline")
+    latencies.set(ylabel="Seconds to an answer", ylim=(0, None))
+    latencies.legend()
+    _draw_memory(memory, measured.memory)
+    memory.set(xlabel="Seconds")
+    return figure
+
+
+def plot_soak(requests: Sequence[int], memory: Sequence[float], rates: Sequence[float]) -> Figure:
+    """Memory in bytes and sentences a second, by the requests answered so far."""
+    figure = Figure(figsize=(6.5, 5), layout="constrained")
+    used, done = figure.subplots(2, 1, sharex=True)
+    _draw_memory(used, list(zip(requests, memory, strict=True)))
+    used.set(title="Memory under a steady load")
+    done.plot(requests, rates, color=BLUE)
+    done.set(xlabel="Requests", ylabel="Sentences a second", ylim=(0, None))
+    done.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+def _draw_memory(axes: Axes, memory: Memory) -> None:
+    places, used = zip(*memory, strict=True)
+    axes.plot(places, [each / MEGABYTE for each in used], color=ORANGE)
+    axes.set(ylabel="Memory, MB", ylim=(0, None))
+
+
 def _count(axes: Axes, counts: Sequence[int]) -> None:
     """A logarithmic axis of the numbers that were measured."""
     axes.set_xscale("log")
@@ -83,6 +142,20 @@ def save_plots(
     with matplotlib.rc_context(STYLE):
         _save(plot_lengths(lengths), folder / LENGTHS_PLOT)
         _save(plot_clients(clients, ours), folder / CLIENTS_PLOT)
+
+
+def save_overload_plot(folder: Path, measured: Overload, times: float) -> None:
+    """Write the picture of an overload as PNG into an existing folder."""
+    with matplotlib.rc_context(STYLE):
+        _save(plot_overload(measured, times), folder / OVERLOAD_PLOT)
+
+
+def save_soak_plot(
+    folder: Path, requests: Sequence[int], memory: Sequence[float], rates: Sequence[float]
+) -> None:
+    """Write the picture of a soak as PNG into an existing folder."""
+    with matplotlib.rc_context(STYLE):
+        _save(plot_soak(requests, memory, rates), folder / SOAK_PLOT)
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -9,13 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.contenders import Contender, Models
 from benchmarks.environments import MissingError
@@ -23,7 +25,10 @@ from benchmarks.load import Outcome, Plan
 from benchmarks.loads import Load
 from benchmarks.processes import last_words, module
 
-__all__ = ["Measured", "Server", "Timing", "running"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["Measured", "Server", "Timing", "Watched", "running"]
 
 ROOT = Path(__file__).parents[1]
 FIRST = "Two ships left before noon."
@@ -52,8 +57,20 @@ class Measured:
     server_cores: float
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a load generator wrote, and what the server took meanwhile.
+
+    ``memory`` are resident bytes of all its processes at so many seconds from the begin.
+    """
+
+    output: str
+    memory: list[tuple[float, float]]
+    server_cores: float
+
+
 class Server:
-    """A running server; ``start_seconds`` passed from its start to its first answer."""
+    """A running server on a port; ``start_seconds`` passed from its start to its first answer."""
 
     def __init__(self, contender: Contender, process: subprocess.Popen[bytes], port: int) -> None:
         self.contender = contender
@@ -74,19 +91,41 @@ class Server:
         bodies = [self.contender.request(sentences) for sentences in load.requests]
         counts = [len(sentences) for sentences in load.requests]
         plan = Plan(self.port, self.contender.path, bodies, counts, load.clients, **asdict(timing))
-        with tempfile.TemporaryDirectory() as folder:
+        watched = self.watch("benchmarks.load", plan)
+        memory = max(used for _, used in watched.memory)
+        return Measured(Outcome(**json.loads(watched.output)), memory, watched.server_cores)
+
+    def watch(self, generator: str, plan: DataclassInstance) -> Watched:
+        """Run a module that puts it under the load that a plan says.
+
+        Raises:
+            MissingError: the load could not be sent.
+        """
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
             path = Path(folder) / "plan.json"
             path.write_text(json.dumps(asdict(plan)), encoding="utf-8")
             begin, processor = time.perf_counter(), self._processor_time()
-            client = subprocess.Popen(
-                module("benchmarks.load", path), cwd=ROOT, stdout=subprocess.PIPE, text=True
-            )
-            memory = self._watch(client)
-            output, _ = client.communicate()
+            client = subprocess.Popen(module(generator, path), cwd=ROOT, stdout=output, text=True)
+            memory = [(0.0, self.memory())]
+            while client.poll() is None:
+                time.sleep(WATCH)
+                memory.append((time.perf_counter() - begin, self.memory()))
             if client.returncode:
                 raise MissingError("the load could not be sent")
             cores = (self._processor_time() - processor) / (time.perf_counter() - begin)
-        return Measured(Outcome(**json.loads(output)), memory, cores)
+            output.seek(0)
+            return Watched(output.read(), memory, cores)
+
+    def metrics(self) -> dict[str, float]:
+        """What ``/metrics`` tells: name with labels to value; only framelens has them."""
+        address = f"http://127.0.0.1:{self.port}/metrics"
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+            text = answer.read().decode()
+        return {
+            " ".join((sample.name, *sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
 
     def memory(self) -> float:
         """Resident bytes of all its processes."""
@@ -135,13 +174,6 @@ class Server:
             return self.contender.labels(json.loads(content))
         finally:
             connection.close()
-
-    def _watch(self, client: subprocess.Popen[str]) -> float:
-        memory = self.memory()
-        while client.poll() is None:
-            time.sleep(WATCH)
-            memory = max(memory, self.memory())
-        return memory
 
     def _tree(self) -> list[psutil.Process]:
         try:

@@ -9,8 +9,10 @@ from pathlib import Path
 from benchmarks.contenders import OURS, Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
+from benchmarks.goodput import FLAT, flatness
 from benchmarks.loads import MIXED, make_loads
 from benchmarks.machine import versions
+from benchmarks.plots import SOAK_PLOT, save_soak_plot
 from benchmarks.report import number, paragraph, table, write_report
 from benchmarks.server import Timing, running
 
@@ -22,11 +24,12 @@ MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class _Point:
-    """Requests answered so far, resident bytes then, and the rate since the point before."""
+    """Requests answered so far, resident bytes then; rate and failures since the point before."""
 
     requests: int
     memory: float
     sentences_per_second: float
+    failed: int
 
 
 def soak(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
@@ -39,24 +42,40 @@ def soak(models: Models, documents: Documents, effort: Effort, folder: Path) -> 
             outcome = server.measure(load, Timing(0, effort.seconds)).outcome
             # At least one, so that this ends.
             requests += max(1, round(outcome.requests * effort.seconds))
-            points.append(_Point(requests, server.memory(), outcome.sentences))
+            points.append(_Point(requests, server.memory(), outcome.sentences, outcome.failed))
             print(f"soak: {requests:,} requests", flush=True)
     content = {
         "documents": documents.source,
         "versions": versions(("framelens", "openvino", "uvicorn")),
         "effort": effort,
+        "growth": _growth(points),
+        "failed": sum(point.failed for point in points),
         "points": points,
     }
-    return write_report(folder, "soak", _page(points, documents), content)
+    path = write_report(folder, "soak", _page(points, documents), content)
+    save_soak_plot(
+        folder,
+        [point.requests for point in points],
+        [point.memory for point in points],
+        [point.sentences_per_second for point in points],
+    )
+    return path
+
+
+def _growth(points: Sequence[_Point]) -> float:
+    return flatness([(point.requests, point.memory) for point in points])
 
 
 def _page(points: Sequence[_Point], documents: Documents) -> Iterator[str]:
     yield "Soak"
     yield paragraph(
         f"`framelens serve` under the load of {MIXED} ({documents.source}): its memory after so "
-        "many requests, and the sentences a second just before."
+        "many requests, and the sentences a second just before. From the second tenth of the "
+        f"requests to the last it grew to {_growth(points):.3f} times; up to {FLAT:g} counts as "
+        f"flat. {number(sum(point.failed for point in points))} requests failed."
     )
     yield ""
+    yield from (f"![Memory and throughput]({SOAK_PLOT})", "")
     step = max(1, len(points) // ROWS)
     shown = [*points[:-1:step], points[-1]]
     yield from table(

@@ -38,11 +38,8 @@ class Health(Message):
 @router.get("/livez", responses=problem_responses("wedged"))
 async def livez(service: AppService) -> Health:
     """Whether the process answers, and no engine is stuck over a batch."""
-    for model in service.models:
-        seconds = model.classifier.batcher.load().batch_seconds
-        if seconds > service.limits.wedged_seconds:
-            detail = f"the engine of {model.id} has been over one batch for {seconds:.0f} seconds"
-            raise Problem("wedged", detail)
+    if fault := service.wedged():
+        raise Problem("wedged", fault)
     return Health()
 
 

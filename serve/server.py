@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from contextlib import suppress
 from time import monotonic
@@ -25,6 +26,7 @@ from framelens.serve.logs import LogFormat, log_config
 from framelens.serve.models import Models
 from framelens.serve.service import Service
 from framelens.serve.store import Store
+from framelens.serve.supervision import notify
 from framelens.serve.swap.folder import ModelsFolder
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ PORT = 8000
 
 MARGIN = 2.0
 """Seconds in which the process ends by itself after its deadline."""
+
+TICKS = 50
+"""Ticks of a tenth of a second between two signs of life."""
 
 _logger = logging.getLogger(__name__)
 
@@ -60,6 +65,7 @@ SETTINGS = settings(Limits())
 class Server(uvicorn.Server):
     """uvicorn's server, which is not ready from the moment that it is told to stop.
 
+    A supervisor is told that it is ready, alive and stopping, if it wants to know.
     It answers what it has accepted, and ends at the deadline whatever is left: threads that
     are stuck in an engine would hold the process for ever. A second signal ends it at once.
 
@@ -76,12 +82,19 @@ class Server(uvicorn.Server):
         self._drain_seconds = drain_seconds
         self._stop_at = 0.0
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            notify("READY=1")
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal to stop."""
         if self.should_exit:
             self.force_exit = True
         else:
             self._service.is_stopping = True
+            notify("STOPPING=1")
             drain = self._drain_seconds if sig == signal.SIGTERM else 0.0
             self._stop_at = monotonic() + drain
             deadline = drain + (self.config.timeout_graceful_shutdown or 0) + MARGIN
@@ -91,7 +104,9 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether it is time to stop accepting."""
+        """Whether it is time to stop accepting; a sign of life, unless an engine is stuck."""
+        if counter % TICKS == 0 and not self._service.wedged():
+            notify("WATCHDOG=1")
         is_told = await super().on_tick(counter)
         return is_told and (self.force_exit or monotonic() >= self._stop_at)
 

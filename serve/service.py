@@ -133,6 +133,14 @@ class Service:
             (result,) = classifier.finish(prepared, outputs)
             return result.sentences[0]
 
+    def wedged(self) -> str:
+        """Which engine is stuck over a batch, and for how long; empty if none is."""
+        for model in self.models:
+            seconds = model.classifier.batcher.load().batch_seconds
+            if seconds > self.limits.wedged_seconds:
+                return f"the engine of {model.id} has been over one batch for {seconds:.0f} seconds"
+        return ""
+
     async def _answer(
         self,
         request: ClassifyRequest,
