@@ -85,12 +85,13 @@ class EnvelopeMiddleware:
 
 def method_of(scope: Scope) -> str:
     """A request's method, if HTTP knows it: a text could stand there."""
-    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "(unknown method)"
+    method: str = scope["method"]
+    return method if method in HTTPMethod.__members__ else "(unknown method)"
 
 
 def route_of(scope: Scope) -> str:
     """The path of a request's route, once it is found; no other path is told."""
-    path = getattr(scope.get("route"), "path", scope["path"])
+    path = str(getattr(scope.get("route"), "path", scope["path"]))
     return path if "endpoint" in scope else "(unknown path)"
 
 

@@ -233,13 +233,13 @@ class _StreamResponse(Response):
             answer = await self._classify(line)
             [document] = answer.documents
             return StreamDocument(line=line.number, decision=answer.decision, document=document)
-        except Problem as problem:
-            found = problem
+        except Problem as refused:
+            found = refused
         except Exception as error:
             log_failure(error, self._request_id)
             found = Problem("internal_error", "the service's log tells more by request id")
-        document = problem_document(found, self._request_id)
-        return StreamProblem(line=line.number, problem=document)
+        problem = problem_document(found, self._request_id)
+        return StreamProblem(line=line.number, problem=problem)
 
     async def _classify(self, line: Line) -> ClassifyAnswer:
         limits = self._service.limits

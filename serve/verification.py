@@ -81,7 +81,9 @@ def _again(
     thresholds = _thresholds(before.thresholds, model)
     request = ClassifyRequest(
         documents=[
-            DocumentRequest(text=each.text, sentences=each.sentences and [*each.sentences])
+            DocumentRequest(
+                text=each.text, sentences=list(each.sentences) if each.sentences else None
+            )
             for each in documents
         ]
     )
@@ -133,9 +135,9 @@ def _of_documents(
     for number, (one, other) in enumerate(pairs, 1):
         where = f"{place}sentence {number}"
         if one is None or other is None or one.text != other.text:
-            texts = (repr(each.text) if each else "none" for each in (one, other))
+            before_text, now_text = (repr(each.text) if each else "none" for each in (one, other))
             # What comes after would be compared with its neighbours.
-            yield Difference(f"{where}, text", *texts)
+            yield Difference(f"{where}, text", before_text, now_text)
             return
         yield from _of_sentences(one, other, where, tolerance)
 

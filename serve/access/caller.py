@@ -29,7 +29,7 @@ CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 def caller_name() -> str | None:
     """The name of the key of the request, if it has one."""
     caller = CALLER.get()
-    return caller and caller.name
+    return caller.name if caller else None
 
 
 @contextmanager

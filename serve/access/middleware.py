@@ -80,7 +80,8 @@ def _given_key(scope: Scope) -> str:
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
     except ValueError:
         return ""
-    return query.get("key", [""])[0]
+    keys: list[str] = query.get("key", [""])
+    return keys[0]
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:

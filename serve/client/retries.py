@@ -67,7 +67,7 @@ class Attempts:
             raise error
         longest = min(LONGEST, FIRST * 2**self._failed)
         self._failed += 1
-        seconds = error.retry_after + longest * random.random()  # noqa: S311
+        seconds: float = error.retry_after + longest * random.random()  # noqa: S311
         if monotonic() + seconds + LEAST > self._deadline:
             raise error
         return seconds

@@ -110,14 +110,13 @@ class Delivery:
             "user-agent": f"framelens/{version('framelens')}",
             **signature_headers(self._settings.secrets, str(callback.job), int(time.time()), body),
         }
+        place = (callback.job, callback.attempt)
         try:
             status = await send(client, self._settings, callback.url, headers, body)
         except CallbackError as error:
-            line = (callback.job, callback.attempt, error)
-            _logger.warning("job %s: attempt %d at its callback: %s", *line)
+            _logger.warning("job %s: attempt %d at its callback: %s", *place, error)
             return 0
-        line = (callback.job, callback.attempt, status)
-        _logger.info("job %s: attempt %d at its callback: status %d", *line)
+        _logger.info("job %s: attempt %d at its callback: status %d", *place, status)
         return status
 
 

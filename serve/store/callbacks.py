@@ -92,8 +92,9 @@ def _taken(job: Job) -> Callback:
 def _current(session: Session, callback: Callback) -> Job | None:
     """The job, unless a later attempt is under way or has ended."""
     job = session.get(Job, callback.job, with_for_update=True)
-    is_current = job is not None and job.callback_attempts == callback.attempt
-    return job if is_current and job.callback_due_at else None
+    if job is None or job.callback_attempts != callback.attempt:
+        return None
+    return job if job.callback_due_at else None
 
 
 def _settle(job: Job, state: CallbackState) -> None:

@@ -99,7 +99,7 @@ def export(session: Session) -> Iterator[Exported]:
                 yield document
             digest = feedback.text_digest
             document = Exported(f"feedback-{digest[:16]}", content.decode())
-        _add(document.spans, (feedback.begin, feedback.end, feedback.leaf))
+        _add(document.spans, (feedback.begin, feedback.end, str(feedback.leaf)))
     if document:
         yield document
 
@@ -110,7 +110,7 @@ def usable_and_all(session: Session) -> tuple[int, int]:
     return usable, session.scalar(select(func.count()).select_from(Feedback)) or 0
 
 
-def _usable() -> Select[tuple[Feedback, bytes]]:
+def _usable() -> Select[Feedback, bytes]:
     return (
         select(Feedback, Text.content)
         .join(Text, Feedback.text_id == Text.id)

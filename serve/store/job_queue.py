@@ -145,7 +145,7 @@ def next_part(session: Session, claimed: Claim) -> Part | None:
         JobPart.job_id == claimed.job, JobPart.answers.is_(None), JobPart.request.is_not(None)
     )
     part = session.scalars(open_parts.order_by(JobPart.number).limit(1)).first()
-    return part and Part(part.number, part.documents, part.request or b"")
+    return Part(part.number, part.documents, part.request or b"") if part else None
 
 
 def agree(session: Session, job: Job, answer: Basis) -> bool:

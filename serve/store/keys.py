@@ -141,7 +141,7 @@ def used(session: Session, day: date) -> dict[str, int]:
     return {row.name: row.code_points for row in rows}
 
 
-def _not_over() -> Select[tuple[Key]]:
+def _not_over() -> Select[Key]:
     return (
         select(Key)
         .where(Key.revoked_at.is_(None), or_(Key.expires_at.is_(None), Key.expires_at > now()))

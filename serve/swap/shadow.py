@@ -175,7 +175,8 @@ class Shadow:
         for document in prepared:
             for window in document.inputs if isinstance(document, PreparedDocument) else ():
                 await self._until_idle()
-                outputs += await asyncio.wrap_future(classifier.batcher.submit([window]))
+                [output] = await asyncio.wrap_future(classifier.batcher.submit([window]))
+                outputs.append(output)
         return classifier.finish(prepared, outputs)
 
     async def _until_idle(self) -> None:
