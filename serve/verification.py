@@ -79,16 +79,14 @@ def _again(
     before: ClassifyAnswer, documents: Sequence[Document], model: LoadedModel
 ) -> ClassifyAnswer:
     thresholds = _thresholds(before.thresholds, model)
-    request = ClassifyRequest(
-        documents=[
-            DocumentRequest(
-                text=each.text, sentences=list(each.sentences) if each.sentences else None
-            )
-            for each in documents
-        ]
-    )
+    request = ClassifyRequest(documents=[_asked(each) for each in documents])
     results = model.classifier.classify(documents)
     return answer(request, results, thresholds, model.basis(thresholds))
+
+
+def _asked(document: Document) -> DocumentRequest:
+    sentences = None if document.sentences is None else [*document.sentences]
+    return DocumentRequest(text=document.text, sentences=sentences)
 
 
 def _thresholds(set_id: str, model: LoadedModel) -> ThresholdSet:

@@ -95,7 +95,8 @@ class LanguageAnswer:
 
     code: str
     """ISO 639-1, or `und` where it cannot be told."""
-    confidence: float
+    share: float
+    """How much of the text is in it, from 0 to 1."""
     supported: bool | None
     """None where the language is not known."""
 
@@ -310,6 +311,18 @@ class Served:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stores:
+    """What the deployment keeps."""
+
+    feedback: bool
+    """Whether it takes feedback."""
+    decisions: bool
+    """Whether it keeps decisions with the review mark."""
+    texts_days: float | None
+    """How many days it keeps the texts of both; None where it keeps none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Info(Served):
     """What answers there, and within which limits; ``model`` is for requests that name none."""
 
@@ -317,4 +330,9 @@ class Info(Served):
     """Of the service."""
     models: list[Served]
     retired: list[str]
+    previous: str | None
+    """The default before, to which a rollback goes."""
+    shadow: str | None
+    """The model that reads some of the default's requests too."""
     limits: dict[str, float]
+    stores: Stores

@@ -12,6 +12,7 @@ from typer.testing import Result
 
 from framelens.model import Document, DocumentResult, FramingClassifier
 from framelens.serve.answers import answer
+from framelens.serve.models import LoadedModel
 from framelens.serve.requests import ClassifyRequest
 
 Run = Callable[..., Result]
@@ -55,7 +56,10 @@ def test_lines_are_what_the_service_answers(run: Run, loaded: FramingClassifier,
         }
     )
     results = loaded.classify(request.to_documents(), evidence=evidence)
-    expected = answer(request, results, loaded.artefact.manifest).model_dump()["documents"]
+    model = LoadedModel(loaded)
+    thresholds = model.thresholds_of(request)
+    whole = answer(request, results, thresholds, model.basis(thresholds))
+    expected = whole.model_dump()["documents"]
     assert answers(result) == expected
     assert (expected[0]["sentences"][0]["evidence"] is not None) == evidence
 
