@@ -106,8 +106,8 @@ class Exchange:
             line += rest
 
     def close(self) -> None:
-        """End the connection."""
-        self._writer.close()
+        """End the connection, whatever is left to send."""
+        self._writer.transport.abort()
 
     async def _send(self, event: h11.Event) -> None:
         with _broken():

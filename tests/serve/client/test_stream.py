@@ -151,7 +151,7 @@ def test_who_stops_early_ends_the_stream(address: str):
 def test_a_document_that_is_refused_has_a_problem_and_the_others_answers(
     collect: Collect, address: str
 ):
-    first, refused, last = collect(address, ["a", Document("a" * 1_000_001), "c"])
+    first, refused, last = collect(address, ["a", Document("a" * 1_000_001), "a"])
     assert first.document == last.document
     assert refused.document is None
     assert isinstance(refused.problem, RefusedError)
