@@ -192,8 +192,8 @@ def test_what_is_asked(both: Both):
         "decision": {"id": str(UUID(int=7)), "sentence": 2, "document": 1},
         "label": "victim",
         "note": None,
-        "reviewer": None,
-        "client_token": "desk",
+        "reviewer": "ada",
+        "client_token": None,
     }
 
 
