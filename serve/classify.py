@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
+from pydantic.json_schema import SkipJsonSchema
 
 from framelens.serve.answers import ClassifyAnswer
 from framelens.serve.disconnection import unless_gone
@@ -20,7 +21,8 @@ __all__ = ["router"]
 router = APIRouter(route_class=JsonRoute)
 
 RequestTimeout = Annotated[
-    float | None,
+    # It may be absent; no header is null.
+    float | SkipJsonSchema[None],
     Header(
         ge=0.1,
         allow_inf_nan=False,

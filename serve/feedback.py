@@ -17,7 +17,13 @@ from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit, code_points
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import FieldProblem, Problem
-from framelens.serve.requests import Name, Strict, exactly_one, whole_characters
+from framelens.serve.requests import (
+    Name,
+    Strict,
+    WholeNumber,
+    exactly_one,
+    whole_characters,
+)
 from framelens.serve.service import AppService, AppStore
 from framelens.serve.store.feedback import Correction, give, leaf_of
 from framelens.serve.store.schema import Feedback, Item
@@ -41,7 +47,7 @@ Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_stor
 
 # JSON has no identifiers, so that a strict one could never be sent.
 Identity = Annotated[UUID, Field(strict=False)]
-Count = Annotated[int, Field(ge=0, le=COUNT)]
+Count = Annotated[WholeNumber, Field(ge=0, le=COUNT)]
 
 
 class DecidedSentence(Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, FailFast, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from framelens.model import Document
@@ -17,6 +17,7 @@ __all__ = [
     "Name",
     "Options",
     "Strict",
+    "WholeNumber",
     "WholeString",
     "exactly_one",
     "whole_characters",
@@ -44,6 +45,14 @@ def _printable(name: str) -> str:
 
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """What a caller calls somebody or something: short, and of printable characters."""
+
+
+def _whole_number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
+"""An integer as JSON Schema has it, where 1.0 is one as well."""
 
 
 def exactly_one(first: str, first_type: str, second: str, second_type: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from framelens.model.errors import one_of
 from framelens.serve.feedback import Note, check_label, invalid
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
-from framelens.serve.requests import Name, Strict
+from framelens.serve.requests import Name, Strict, WholeNumber
 from framelens.serve.service import AppService, AppStore
 from framelens.serve.store import review
 from framelens.serve.store.feedback import Correction
@@ -85,7 +85,7 @@ class ClaimRequest(Strict):
     """Who wants to decide an item, and for how long nobody else may."""
 
     reviewer: Name
-    seconds: Annotated[int, Field(ge=1, le=86400)] = 900
+    seconds: Annotated[WholeNumber, Field(ge=1, le=86400)] = 900
 
 
 class DecideRequest(Strict):
@@ -110,7 +110,7 @@ async def list_reviews(
     service: AppService,
     store: AppStore,
     state: Annotated[State | None, Query()] = None,
-    label: Annotated[str | None, Query()] = None,
+    label: Annotated[Name | None, Query()] = None,
     claimed: Annotated[bool | None, Query()] = None,
     after: Annotated[UUID | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

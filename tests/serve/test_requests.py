@@ -1,0 +1,24 @@
+"""What counts as what in a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from framelens.serve.requests import WholeNumber
+
+ADAPTER = TypeAdapter(WholeNumber, config={"strict": True})
+
+
+@pytest.mark.parametrize("value", [7, 7.0])
+def test_whole_numbers(value: float):
+    number = ADAPTER.validate_python(value)
+    assert (number, type(number)) == (7, int)
+
+
+@pytest.mark.parametrize("value", [7.5, "7", True, None, float("inf"), float("nan")])
+def test_what_is_no_whole_number(value: Any):
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(value)
