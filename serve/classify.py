@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from framelens.serve.answers import ClassifyAnswer
@@ -20,14 +21,11 @@ __all__ = ["router"]
 
 router = APIRouter(route_class=JsonRoute)
 
+Seconds = Annotated[float, Field(ge=0.1, allow_inf_nan=False)]
 RequestTimeout = Annotated[
     # It may be absent; no header is null.
-    float | SkipJsonSchema[None],
-    Header(
-        ge=0.1,
-        allow_inf_nan=False,
-        description="Seconds after which the answer is not wanted any more, at most the limit.",
-    ),
+    Seconds | SkipJsonSchema[None],
+    Header(description="Seconds after which no answer is wanted any more, at most the limit."),
 ]
 
 

@@ -18,9 +18,9 @@ from framelens.serve.offsets import OffsetUnit, code_points
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import FieldProblem, Problem
 from framelens.serve.requests import (
+    WHOLE,
     Name,
     Strict,
-    WholeNumber,
     exactly_one,
     whole_characters,
 )
@@ -47,7 +47,7 @@ Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_stor
 
 # JSON has no identifiers, so that a strict one could never be sent.
 Identity = Annotated[UUID, Field(strict=False)]
-Count = Annotated[WholeNumber, Field(ge=0, le=COUNT)]
+Count = Annotated[int, Field(ge=0, le=COUNT), WHOLE]
 
 
 class DecidedSentence(Strict):

@@ -12,12 +12,12 @@ from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit
 
 __all__ = [
+    "WHOLE",
     "ClassifyRequest",
     "DocumentRequest",
     "Name",
     "Options",
     "Strict",
-    "WholeNumber",
     "WholeString",
     "exactly_one",
     "whole_characters",
@@ -51,8 +51,9 @@ def _whole_number(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WholeNumber: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
-"""An integer as JSON Schema has it, where 1.0 is one as well."""
+WHOLE = BeforeValidator(_whole_number)
+"""Makes an integer of 1.0, which is one in JSON Schema. It stands after the bounds, so that they
+stay in the schema."""
 
 
 def exactly_one(first: str, first_type: str, second: str, second_type: str) -> dict[str, Any]:

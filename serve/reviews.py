@@ -14,7 +14,7 @@ from framelens.model.errors import one_of
 from framelens.serve.feedback import Note, check_label, invalid
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
-from framelens.serve.requests import Name, Strict, WholeNumber
+from framelens.serve.requests import WHOLE, Name, Strict
 from framelens.serve.service import AppService, AppStore
 from framelens.serve.store import review
 from framelens.serve.store.feedback import Correction
@@ -85,7 +85,7 @@ class ClaimRequest(Strict):
     """Who wants to decide an item, and for how long nobody else may."""
 
     reviewer: Name
-    seconds: Annotated[WholeNumber, Field(ge=1, le=86400)] = 900
+    seconds: Annotated[int, Field(ge=1, le=86400), WHOLE] = 900
 
 
 class DecideRequest(Strict):
