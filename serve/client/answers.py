@@ -26,6 +26,7 @@ __all__ = [
     "Scheme",
     "SentenceAnswer",
     "Served",
+    "Stores",
     "StreamBegin",
     "StreamDocument",
     "StreamEnd",
