@@ -31,10 +31,10 @@ export class Article {
     const pieces = [];
     let shown = sentence.begin;
     for (const { begin, end, contribution } of words) {
-      const weight = Math.max(0, Math.ceil((3 * contribution) / most));
+      const weight = most > 0 ? Math.round((3 * contribution) / most) : 0;
       const word = this.#view.reading.text.slice(begin, end);
       pieces.push(this.#view.reading.text.slice(shown, begin));
-      pieces.push(contribution > 0 && most > 0 ? element("b", { data: { weight } }, word) : word);
+      pieces.push(weight > 0 ? element("b", { data: { weight } }, word) : word);
       shown = end;
     }
     pieces.push(this.#view.reading.text.slice(shown, sentence.end));
@@ -95,7 +95,8 @@ function tagOf(sentence, follows, from, other) {
   const parts = [named(label, confidence) + (frame ? ` (${named(frame.label, frame.confidence)})` : "")];
   if (sentence.differs) parts.push(`${other}: ${differing(sentence.other)}`);
   if (follows) parts.push(from === label ? TOLD[follows] : `${TOLD[follows]}: ${named(from, sentence.scores[from])}`);
-  return parts.join(" · ");
+  // It may begin a line, but is broken only between its parts.
+  return ` ${parts.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· ")}`;
 }
 
 const differing = (other) => (other ? named(other.label, other.confidence) : "split otherwise");

@@ -9,11 +9,14 @@ import { moment, named, time, words } from "./words.js";
 /** Whether somebody has reserved an item, now. */
 export const isClaimed = ({ claimed_until: until }) => until !== null && new Date(until) > new Date();
 
+/** When an item was kept: the first 48 bits of its id, which is a UUID of version 7 (RFC 9562). */
+const since = (id) => Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+
 /** What has become of an item, in words. */
 export function stateOf(item) {
   const decided = `${item.decided_by ?? "somebody"} decided ${words(item.decided_label ?? "")}`;
   if (item.state === "decided") return `${decided}, ${moment(item.decided_at)}`;
-  const told = item.state === "appealed" ? `appealed against: ${decided}` : "waiting";
+  const told = item.state === "appealed" ? `appealed against: ${decided}` : `waiting since ${moment(since(item.id))}`;
   return isClaimed(item) ? `${told}; claimed by ${item.claimed_by} until ${time(item.claimed_until)}` : told;
 }
 

@@ -114,12 +114,15 @@ export class Note {
   }
 }
 
+/** A word without what stands around it. */
+const bare = (word) => word.replace(/^\p{P}+|\p{P}+$/gu, "") || word;
+
 /** The words that speak most for a label, with what each adds to its log-odds. */
 function evidenceWords({ words: all }, label) {
   const most = all.filter(({ contribution }) => contribution > 0).sort((one, other) => other.contribution - one.contribution);
   if (!most.length) return [element("p", { className: "small" }, `No single word speaks for ${words(label)}.`)];
   const entries = most.slice(0, WORDS_TOLD).map(({ text, contribution }) =>
-    element("li", {}, element("b", {}, text), ` +${contribution.toFixed(2)}`),
+    element("li", {}, element("b", {}, bare(text)), ` +${contribution.toFixed(2)}`),
   );
   return [
     element("p", { className: "small" }, `What speaks most for ${words(label)}, in log-odds:`),

@@ -32,9 +32,9 @@ export function language(code) {
   }
 }
 
-/** A moment, as far from now as it matters. */
-export const moment = (iso) =>
-  new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+/** A moment, given in ISO 8601 or in milliseconds. */
+export const moment = (at) =>
+  new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 /** The time of a moment today. */
-export const time = (iso) => new Date(iso).toLocaleTimeString("en-GB", { timeStyle: "short" });
+export const time = (at) => new Date(at).toLocaleTimeString("en-GB", { timeStyle: "short" });

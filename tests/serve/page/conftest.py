@@ -22,6 +22,9 @@ from framelens.serve.thresholds import LabelThresholds, ThresholdSet
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+TIMEOUT = 60_000
+"""Milliseconds after which what a test waits for will not come, on a busy machine either."""
+
 PICTURES = "FRAMELENS_PICTURES"
 """Names the folder that pictures go to; docs, where they shall replace those in the README."""
 
@@ -65,6 +68,7 @@ def expect(browser: Any) -> Any:
     """Waits for what a page shows."""
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=TIMEOUT)
     return expect
 
 
@@ -81,7 +85,7 @@ def opening(browser: Any) -> Iterator[Opening]:
 
     def open_page(address: str, before: Callable[[Any], None] | None = None, **display: Any) -> Any:
         page = browser.new_context(**display).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(TIMEOUT)
         seen.append(SimpleNamespace(page=page, address=address, complaints=[], asked=[]))
         watch(seen[-1])
         if before:
@@ -126,7 +130,7 @@ class Preferring:
 def models(classifier: FramingClassifier) -> Models:
     """Two versions of the shipped model that differ, with a threshold set beside their own."""
     artefact = classifier.artefact
-    manifest = replace(artefact.manifest, version="1.3.0-rc1", sha256="b" * 64)
+    manifest = replace(artefact.manifest, version="1.3.0-rc1")
     newer = FramingClassifier(
         replace(artefact, manifest=manifest), Preferring(classifier.engine, leaf=0)
     )

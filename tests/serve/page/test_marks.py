@@ -12,7 +12,7 @@ Opening = Callable[..., Any]
 
 
 def plain(text: str) -> str:
-    return text.replace("\u00a0", " ")
+    return text.replace("\u00a0", " ").strip()
 
 
 def shown(share: float) -> str:
@@ -53,7 +53,7 @@ def test_what_to_look_at_is_said_in_words_and_in_the_margin(
 ):
     page = opening(desk)
     marks = labelling(page, article)
-    tags = marks.locator(".tag").all_text_contents()
+    tags = [plain(tag) for tag in marks.locator(".tag").all_text_contents()]
     margin = marks.evaluate_all("all => all.map(e => getComputedStyle(e, '::before').content)")
     assert any(tag.endswith(" · review") for tag in tags)
     for tag, mark in zip(tags, margin, strict=True):

@@ -53,5 +53,6 @@ def test_the_queue(opening: Opening, labelling: Any, desk: str, article: str, pi
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Claim it").click()
     page.wait_for_selector("#item select")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / "review.png")
     assert (pictures / "review.png").stat().st_size > 20_000
