@@ -46,7 +46,7 @@ def items(address: str, **query: Any) -> list[dict[str, Any]]:
 
 def choose(page: Any, name: str) -> None:
     page.locator("#item select").select_option(name)
-    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("button", name="Decide", exact=True).click()
 
 
 def test_claim_decide_appeal(
