@@ -6,6 +6,9 @@ import { named } from "./words.js";
 /** Marks in the margin, as a proofreader makes them; the tag says the same in words. */
 const TOLD = { act: "act", review: "review" };
 
+/** The shares of the strongest word's contribution from which a word stands out, and more so. */
+const WEIGHTS = [0.3, 0.6];
+
 /** The marked text of a view, in an element. */
 export class Article {
   #view;
@@ -31,7 +34,7 @@ export class Article {
     const pieces = [];
     let shown = sentence.begin;
     for (const { begin, end, contribution } of words) {
-      const weight = most > 0 ? Math.round((3 * contribution) / most) : 0;
+      const weight = WEIGHTS.filter((least) => most > 0 && contribution >= least * most).length;
       const word = this.#view.reading.text.slice(begin, end);
       pieces.push(this.#view.reading.text.slice(shown, begin));
       pieces.push(weight > 0 ? element("b", { data: { weight } }, word) : word);

@@ -84,7 +84,7 @@ def test_the_note_tells_what_is_known(
     words = sorted(sentence["evidence"]["words"], key=lambda word: -word["contribution"])
     most = note.locator(".evidence li b").first.text_content()
     assert most in words[0]["text"]
-    heaviest = marks.nth(at).locator("b[data-weight='3']").all_text_contents()
+    heaviest = marks.nth(at).locator("b[data-weight='2']").all_text_contents()
     assert words[0]["text"] in heaviest
     assert marks.nth(at).locator(".words").text_content() == sentence["text"]
 
