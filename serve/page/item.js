@@ -65,11 +65,15 @@ export class ItemView {
     this.#place.dataset.position = position;
     this.#place.replaceChildren(
       element("h2", {}, `Sentence ${open.sentence + 1} of its document`),
-      element("p", { className: "verdict" }, named(open.label, open.confidence)),
-      element("p", { className: "small" }, stateOf(open)),
-      ...this.#text(open, position),
-      scoresTable(this.#scheme, open.scores),
-      this.#action(open),
+      element("div", { className: "reading" }, ...this.#text(open, position)),
+      element(
+        "div",
+        { className: "deciding" },
+        element("p", { className: "verdict" }, named(open.label, open.confidence)),
+        element("p", { className: "small" }, stateOf(open)),
+        scoresTable(this.#scheme, open.scores),
+        this.#action(open),
+      ),
     );
   }
 

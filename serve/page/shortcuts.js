@@ -25,9 +25,13 @@ const SHOWN = { ArrowDown: "↓", ArrowRight: "→", ArrowUp: "↑", ArrowLeft: 
 /** Lists shortcuts as terms and what they do. */
 export function list(place, shortcuts) {
   place.replaceChildren(
-    ...shortcuts.flatMap(({ keys, name }) => [
-      element("dt", {}, ...keys.map((key) => element("kbd", {}, SHOWN[key] ?? key))),
-      element("dd", {}, name),
-    ]),
+    ...shortcuts.map(({ keys, name }) =>
+      element(
+        "div",
+        {},
+        element("dt", {}, ...keys.map((key) => element("kbd", {}, SHOWN[key] ?? key))),
+        element("dd", {}, name),
+      ),
+    ),
   );
 }
