@@ -150,7 +150,7 @@ def desk(
     """The address of a deployment that has everything: models, threshold sets, a kept queue."""
     path = tmp_path_factory.mktemp("desk") / "store.db"
     store = Store.open(f"sqlite:///{path}", Policy(keep_for_review=True, keep_texts_days=30))
-    with serving(models, store) as address:
+    with serving(models, store=store) as address:
         yield address
     store.database.close()
 
@@ -161,6 +161,8 @@ def label(page: Any, text: str = TEXT) -> Any:
         page.click("#composer summary")
     page.fill("#text", text)
     page.click("#send")
+    # The marks of a text before stay until the answer is there.
+    page.wait_for_selector("#send:enabled", state="attached")
     page.wait_for_selector("#article mark")
     return page.locator("#article mark")
 

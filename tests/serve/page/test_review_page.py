@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from framelens.model import FramingClassifier
-from framelens.serve.store import Policy, Store
+from framelens.serve.access.exposure import Exposure
+from framelens.serve.store import Policy, Store, keys
 
 Opening = Callable[..., Any]
 Serving = Callable[..., AbstractContextManager[str]]
@@ -24,9 +25,9 @@ def deployment(
     """Starts a service that keeps, by a policy's fields, what it is sent."""
     ends: list[Callable[[], object]] = []
 
-    def start(*texts: str, **policy: Any) -> str:
+    def start(*texts: str, exposure: Exposure | None = None, **policy: Any) -> str:
         store = Store.open(f"sqlite:///{tmp_path / 'store.db'}", Policy(**policy))
-        running = serving(classifier, store)
+        running = serving(classifier, store=store, exposure=exposure or Exposure())
         address = running.__enter__()
         ends.extend([lambda: running.__exit__(None, None, None), store.database.close])
         for each in texts:
@@ -170,3 +171,23 @@ def test_without_its_text(opening: Opening, deployment: Callable[..., str], expe
     expect(page.locator("#item .missing")).to_contain_text("The text is not kept")
     expect(page.locator("#missing")).to_contain_text("Texts are not kept here")
     expect(page.locator("#item meter").first).to_be_visible()
+
+
+def test_with_keys(opening: Opening, deployment: Callable[..., str], expect: Any, tmp_path: Path):
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    with store.database.writing() as session:
+        scoring = keys.create(session, "scoring", keys.Terms(("score",)), "tests")
+        working = keys.create(session, "working", keys.Terms(("feedback",)), "tests")
+    store.database.close()
+    address = deployment(exposure=Exposure(keys=True, page=True), keep_for_review=True)
+    page = opening(f"{address}/review")
+    dialog = page.locator("dialog#key")
+
+    dialog.locator("input").fill(scoring)
+    page.keyboard.press("Enter")
+    expect(page.locator("#problem")).to_contain_text("lacks the scope 'feedback'")
+    page.click("#forget")
+    page.reload()
+    dialog.locator("input").fill(working)
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_have_text("Nothing here.")
