@@ -55,13 +55,13 @@ class StubService:
         return self.fault
 
 
-async def _nothing(*_: Any) -> None:
+async def _application(scope: Any, receive: Any, send: Any) -> None:
     return
 
 
 def test_a_server_says_what_it_does(supervisor: socket.socket, monkeypatch: pytest.MonkeyPatch):
     service = StubService()
-    config = uvicorn.Config(_nothing, log_config=None)
+    config = uvicorn.Config(_application, log_config=None)
     config.load()
     server = Server(config, cast(Service, service))
 
