@@ -263,6 +263,21 @@ def test_the_largest_body_is_the_services(proxy: Proxy, tmp_path: Path, version:
             assert '"code":"body_too_large"' in done.replace(": ", ":")
 
 
+def test_a_refused_body_leaves_the_connection_to_the_service_in_order(proxy: Proxy, tmp_path: Path):
+    fitting, refused = tmp_path / "fitting", tmp_path / "refused"
+    limit = Limits().body_bytes
+    for path, size in ((fitting, limit // 2), (refused, limit + 1)):
+        path.write_bytes(json.dumps(TEXT).encode().ljust(size))
+    address, json_type = f"{proxy.safe}/v1/classify", "content-type: application/json"
+    found = []
+    for path in (refused, fitting) * 5:
+        # curl asks before it sends so much over HTTP/1.1: Expect: 100-continue.
+        written = ("-o", str(tmp_path / "answer"), "-w", "%{http_code}")
+        body = ("--http1.1", "-H", json_type, "--data-binary", f"@{path}")
+        found.append(curl(proxy, *body, *written, address))
+    assert found == ["413", "200"] * 5
+
+
 def test_long_headers_are_refused(client: httpx2.Client):
     assert client.get("/v1/info", headers={"a": "a" * 64 * 1024}).status_code == 431
 
