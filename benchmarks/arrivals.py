@@ -138,6 +138,13 @@ class _Clients:
         if connection in self._idle:
             self._idle.remove(connection)
 
+    async def close(self) -> None:
+        """Close the connections that wait."""
+        for connection in self._idle:
+            connection.close()
+        while self._idle:
+            await asyncio.sleep(0)
+
     async def _open(self, at: float, kind: int, request: bytes) -> None:
         loop = asyncio.get_running_loop()
         factory = partial(_Connection, self)
@@ -223,6 +230,7 @@ async def send_arrivals(plan: ArrivalPlan) -> Arrivals:
     deadline = time.perf_counter() + GIVE_UP
     while clients.waiting and time.perf_counter() < deadline:
         await asyncio.sleep(0.05)
+    await clients.close()
     lost = [Arrival(plan.seconds, 0, LOST, GIVE_UP)] * clients.waiting
     return Arrivals([*clients.arrivals, *lost], processor / plan.seconds)
 

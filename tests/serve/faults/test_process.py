@@ -129,7 +129,7 @@ def test_frozen_and_thawed_it_goes_on_where_it_was(start: Start):
 
 
 def test_without_room_on_the_disk_nothing_acknowledged_is_lost(start: Start):
-    service = start(most_bytes=1_000_000)
+    service = start(most_bytes=600_000)
     acknowledged, status = set(), 201
     for _ in range(2_000):
         response = service.give("n" * 2_000)
