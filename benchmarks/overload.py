@@ -108,7 +108,11 @@ def _loads(documents: Documents) -> list[Load]:
 def _measure_capacity(server: Server, loads: Sequence[Load], timing: Timing) -> Capacity:
     print("overload: what the server can do", flush=True)
     mixed = Load("the mixture", max(load.clients for load in loads), mixture(loads))
-    *rates, requests = [server.measure(load, timing).outcome.requests for load in (*loads, mixed)]
+    # At least one: a short time on a slow machine may end before the first answer.
+    *rates, requests = [
+        max(server.measure(load, timing).outcome.requests, 1 / timing.seconds)
+        for load in (*loads, mixed)
+    ]
     return Capacity(SHARES, rates, requests)
 
 
