@@ -122,7 +122,7 @@ def plot_soak(requests: Sequence[int], memory: Sequence[float], rates: Sequence[
 def _draw_memory(axes: Axes, memory: Memory) -> None:
     places, used = zip(*memory, strict=True)
     axes.plot(places, [each / MEGABYTE for each in used], color=ORANGE)
-    axes.set(ylabel="Memory, MB", ylim=(0, None))
+    axes.set(ylabel="Memory, MB", ylim=(0, 1.2 * max(used) / MEGABYTE))
 
 
 def _count(axes: Axes, counts: Sequence[int]) -> None:
