@@ -108,14 +108,10 @@ def otlp_provider() -> TracerProvider:
     for variable in PROTOCOLS:
         if os.environ.get(variable, PROTOCOL) != PROTOCOL:
             raise FramelensError(f"{variable}: the protocol must be {PROTOCOL}")
-    try:
-        exporter = OTLPSpanExporter()
-    except ValueError as error:
-        raise FramelensError(f"--otel: a variable OTEL_… is wrong: {error}") from error
     given = OTELResourceDetector().detect().attributes
     names = {"service.name": "framelens", "service.version": version("framelens")}
     provider = TracerProvider(resource=Resource.create({**names, **given}))
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider
 
 

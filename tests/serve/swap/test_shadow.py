@@ -57,8 +57,10 @@ def test_both_models_are_compared(default: LoadedModel, candidate: LoadedModel):
     assert (report.model, report.default, report.share) == ("framing@2", "framing@1.2.0", 1)
     assert (report.requests, report.skipped, report.failed, report.unmatched) == (2, 0, 0, 0)
     assert report.disagreement.sentences == 3
-    assert report.disagreement.agreement == 1
     assert report.disagreement.score_difference
+    assert report.disagreement.score_difference > 0.1
+    rows = report.disagreement.labels.values()
+    assert sum(sum(row.candidate.values()) for row in rows) == 3
     assert report.ended is None
     assert "forget" not in report.model_dump_json()
 
