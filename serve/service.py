@@ -106,7 +106,9 @@ class Service:
             self.shadow.offer(model, request, results)
         return content
 
-    async def classify_with_patience(self, request: ClassifyRequest) -> ClassifyAnswer:
+    async def classify_with_patience(
+        self, request: ClassifyRequest, model: LoadedModel | None = None
+    ) -> ClassifyAnswer:
         """Answer a request that waits for room, where others would have to come again.
 
         Raises:
@@ -114,7 +116,7 @@ class Service:
         """
         while True:
             try:
-                return await self.classify(request)
+                return await self.classify(request, model=model)
             except Problem as problem:
                 if problem.code != "overloaded":
                     raise

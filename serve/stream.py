@@ -252,19 +252,9 @@ class _StreamResponse(Response):
             raise invalid_request(found, "the line") from None
         request = self._options.request(document)
         limits.check(request.to_documents())
-        answer = await self._service.classify_with_patience(request)
+        answer = await self._service.classify_with_patience(request, self._model)
         await keep(self._service.store, request, answer)
         return answer
-
-    async def _when_there_is_room(self, request: ClassifyRequest) -> ClassifyAnswer:
-        """The answer, for which a stream waits where a single request would have to come again."""
-        while True:
-            try:
-                return await self._service.classify(request, model=self._model)
-            except Problem as problem:
-                if problem.code != "overloaded":
-                    raise
-                await asyncio.sleep(int((problem.headers or {})["retry-after"]))
 
 
 def _json(content: bytes) -> Any:

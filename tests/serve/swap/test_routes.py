@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -391,7 +392,7 @@ def test_what_has_begun_ends_with_the_model_it_began_with(
         models_folder=ModelsFolder(folder),
     )
     del held
-    stream = {"content": b'{"text": "It rained."}\n'} | {
+    stream = {"content": b'{"text": "It rained."}\n' * 20} | {
         "headers": {"content-type": "application/x-ndjson"}
     }
     body: dict[str, Any] = stream if path.endswith("stream") else {"json": TEXT}
@@ -408,7 +409,8 @@ def test_what_has_begun_ends_with_the_model_it_began_with(
         response = under_way.result(SECONDS)
         assert response.status_code == 200
         assert '"version":"1.2.0"' in response.text
-        assert '"sentences"' in response.text
+        # All lines of the stream too, though only some of them had begun.
+        assert len({*re.findall(r'"confidence":([\d.]+),"review"', response.text)}) == 1
         assert client.get("/v1/models").json()["leaving"] == []
         del under_way, response
         gc.collect()
