@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from framelens.model import FramingClassifier
+from framelens.model import FramingClassifier, Room
 from framelens.model.batching import Output
 from framelens.model.classifier import Prepared
 from framelens.serve.app import create_app
@@ -40,9 +40,9 @@ class HeldClassifier(FramingClassifier):
         self.is_held = False
         self.futures: list[Future[list[Output]]] = []
 
-    def start(self, prepared: Sequence[Prepared]) -> Future[list[Output]]:
+    def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Future[list[Output]]:
         """Queue the windows, or leave them."""
-        future: Future[list[Output]] = Future() if self.is_held else super().start(prepared)
+        future: Future[list[Output]] = Future() if self.is_held else super().start(prepared, room)
         self.futures.append(future)
         return future
 
