@@ -111,6 +111,8 @@ class Connection(HttpToolsProtocol):
         """Begin to read a request."""
         super().on_message_begin()
         self._head = 0
+        # Its first bytes may have come together with the end of the request before.
+        self._unfinished = self._unfinished or 1
         self._enter("headers")
 
     def on_header(self, name: bytes, value: bytes) -> None:

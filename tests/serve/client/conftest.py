@@ -61,9 +61,11 @@ def running() -> Running:
             assert thread.is_alive()
             time.sleep(0.01)
         scheme = "https" if config.is_ssl else "http"
-        yield f"{scheme}://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"{scheme}://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
     return serving
 
