@@ -65,7 +65,7 @@ class Attempts:
         may_repeat = self._repeatable or not error.may_be_done
         if not (error.is_passing and may_repeat) or self._failed == self._retries:
             raise error
-        longest = min(LONGEST, FIRST * 2**self._failed)
+        longest: float = min(LONGEST, FIRST * 2**self._failed)
         self._failed += 1
         seconds: float = error.retry_after + longest * random.random()  # noqa: S311
         if monotonic() + seconds + LEAST > self._deadline:
