@@ -9,7 +9,7 @@ import typer
 
 from framelens.model import FramelensError
 from framelens.serve.commands.options import DatabaseUrl
-from framelens.serve.commands.store import needed
+from framelens.serve.commands.store import opened
 
 if TYPE_CHECKING:
     from framelens.data.documents import LabelledDocument
@@ -36,14 +36,13 @@ def export(
     label that several leaves fold into, or against which an appeal is pending.
     """
     from framelens.data.documents import write_documents
-    from framelens.serve.store import Store
-    from framelens.serve.store import feedback as store
+    from framelens.serve.store import feedback as corrections
 
-    with Store.open(needed(database)).database.reading() as session:
-        usable, known = store.usable_and_all(session)
+    with opened(database) as store, store.database.reading() as session:
+        usable, known = corrections.usable_and_all(session)
         if not usable:
             raise FramelensError(f"none of {known} corrections has a kept text and a single leaf")
-        write_documents(file, map(_document, store.export(session)))
+        write_documents(file, map(_document, corrections.export(session)))
     typer.echo(f"{usable} of {known} corrections have a kept text and a single leaf")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from framelens.model import FramelensError
 from framelens.serve.commands.options import DatabaseUrl
-from framelens.serve.commands.store import needed
+from framelens.serve.commands.store import opened
 
 if TYPE_CHECKING:
     from framelens.serve.access.gate import Scope
@@ -77,7 +77,6 @@ def create(
     actor: Actor = ACTOR,
 ) -> None:
     """Make a key and print it, which happens only this once."""
-    from framelens.serve.store import Store
     from framelens.serve.store.keys import Terms, create
 
     if not NAME.fullmatch(name):
@@ -86,7 +85,7 @@ def create(
             "with a letter or digit"
         )
     terms = Terms(_scopes(scope or []), rate, quota, _lifetime(expires))
-    with Store.open(needed(database)).database.writing() as session:
+    with opened(database) as store, store.database.writing() as session:
         key = create(session, name, terms, actor)
     _show(key)
 
@@ -100,10 +99,9 @@ def list_(
 ) -> None:
     """Show the keys, without their secrets."""
     from framelens.serve.access.allowance import today
-    from framelens.serve.store import Store
     from framelens.serve.store.keys import listed, used
 
-    with Store.open(needed(database)).database.reading() as session:
+    with opened(database) as store, store.database.reading() as session:
         found, spent = listed(session), used(session, today())
     shown = [key for key in found if everything or _state(key) == "valid"]
     rows = [HEADS, *(_row(key, spent) for key in shown)]
@@ -139,10 +137,9 @@ def rotate(
     actor: Actor = ACTOR,
 ) -> None:
     """Make a new key with the name and terms of another and print it, which happens only once."""
-    from framelens.serve.store import Store
     from framelens.serve.store.keys import rotate
 
-    with Store.open(needed(database)).database.writing() as session:
+    with opened(database) as store, store.database.writing() as session:
         key = rotate(session, name, timedelta(hours=overlap), _lifetime(expires), actor)
     _show(key)
 
@@ -155,10 +152,9 @@ def revoke(
     actor: Actor = ACTOR,
 ) -> None:
     """Make a key invalid, within seconds and for ever."""
-    from framelens.serve.store import Store
     from framelens.serve.store.keys import revoke
 
-    with Store.open(needed(database)).database.writing() as session:
+    with opened(database) as store, store.database.writing() as session:
         count = revoke(session, name, actor, reason)
     typer.echo(f"{count} secrets revoked")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from framelens.model import FramelensError
 from framelens.serve.commands.options import DatabaseUrl
 
-__all__ = ["app", "needed"]
+if TYPE_CHECKING:
+    from framelens.serve.store import Store
+
+__all__ = ["app", "needed", "opened"]
 
 app = typer.Typer(help="The database of a service.", no_args_is_help=True)
 
@@ -25,15 +30,19 @@ def upgrade(database: DatabaseUrl = None) -> None:
     from framelens.serve.store.database import Database
     from framelens.serve.store.upgrade import upgrade
 
-    upgrade(Database.at(needed(database)))
+    found = Database.at(needed(database))
+    try:
+        upgrade(found)
+    finally:
+        found.close()
 
 
 @app.command()
 def expire(database: DatabaseUrl = None) -> None:
     """Delete the texts whose time is over, as the service itself does every hour."""
-    from framelens.serve.store import Store, texts
+    from framelens.serve.store import texts
 
-    with Store.open(needed(database)).database.writing() as session:
+    with opened(database) as store, store.database.writing() as session:
         count = texts.expire(session)
     typer.echo(f"{count} texts expired")
 
@@ -45,12 +54,25 @@ def erase(
     actor: Annotated[str, typer.Option(help="Who the audit log says it was.")] = "command line",
 ) -> None:
     """Delete every text that came with a client token, and the notes of its feedback."""
+    with opened(database) as store, store.database.writing() as session:
+        count = store.texts.erase(session, client_token, actor)
+    typer.echo(f"{count} texts erased")
+
+
+@contextmanager
+def opened(database: str | None) -> Iterator[Store]:
+    """The store that a command cannot do without, closed at the end.
+
+    Raises:
+        FramelensError: no database is named, or it cannot be used.
+    """
     from framelens.serve.store import Store
 
     store = Store.open(needed(database))
-    with store.database.writing() as session:
-        count = store.texts.erase(session, client_token, actor)
-    typer.echo(f"{count} texts erased")
+    try:
+        yield store
+    finally:
+        store.database.close()
 
 
 def needed(database: str | None) -> str:
