@@ -64,7 +64,8 @@ def test_cors_is_off(guarded: Client, make_key: MakeKey):
 
 
 def test_the_document_tells_of_keys(guarded: Client, make_key: MakeKey):
-    document = guarded().get("/openapi.json", headers=bearer(make_key("desk"))).json()
+    key = make_key("desk")
+    document = guarded().get("/openapi.json", headers=bearer(key)).json()
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
