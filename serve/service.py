@@ -189,7 +189,7 @@ class Service:
         return await to_thread.run_sync(function, limiter=self._one_at_a_time)
 
 
-def _spending(caller: Caller | None, request: ClassifyRequest) -> AbstractContextManager[None]:
+def _spending(caller: Caller | None, request: ClassifyRequest) -> AbstractContextManager[object]:
     if caller is None:
         return nullcontext()
     return spending(caller, sum(document.code_points for document in request.to_documents()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 
 from framelens.serve.access.allowance import Allowance
 from framelens.serve.access.gate import Scope
@@ -33,17 +34,23 @@ def caller_name() -> str | None:
 
 
 @contextmanager
-def spending(caller: Caller, code_points: int) -> Iterator[None]:
+def spending(caller: Caller | None, code_points: int) -> Iterator[Callable[[], None]]:
     """Take code points from a caller's quota, and give them back if what follows fails.
+
+    What comes of the context gives them back for another reason.
 
     A client that hangs up gets none back: the work may be done.
 
     Raises:
         Problem: there are not so many left.
     """
+    if caller is None:
+        yield lambda: None
+        return
     day = caller.allowance.spend(code_points)
+    give_back = partial(caller.allowance.refund, code_points, day)
     try:
-        yield
+        yield give_back
     except Exception:
-        caller.allowance.refund(code_points, day)
+        give_back()
         raise

@@ -77,8 +77,8 @@ class JobAnswer(Message):
         )
 
 
-def check_documents(request: JobRequest, limits: Limits) -> None:
-    """Refuse documents that are too many, or one that is too long.
+def check_documents(request: JobRequest, limits: Limits) -> int:
+    """Refuse documents that are too many, or one that is too long; their code points.
 
     Raises:
         Problem: as for a request, with the limits of jobs.
@@ -89,6 +89,7 @@ def check_documents(request: JobRequest, limits: Limits) -> None:
         raise Problem("too_many_documents", f"{len(documents)} documents in one job; {allowed}")
     for document in documents:
         limits.check([document])
+    return sum(document.code_points for document in documents)
 
 
 def parts(request: JobRequest) -> Iterator[tuple[int, bytes]]:

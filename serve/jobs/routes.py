@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
+from framelens.serve.access.caller import CALLER, caller_name, spending
 from framelens.serve.answers import ClassifyAnswer
 from framelens.serve.basis import Basis
 from framelens.serve.feedback import invalid
@@ -77,13 +78,16 @@ async def create_job(
     Texts are stored until the job has ended, and answers, which hold the sentences, for as long as
     the deployment keeps them. With an `idempotency-key`, the request may be sent again.
     """
-    check_documents(request, jobs.service.limits)
+    code_points = check_documents(request, jobs.service.limits)
     # Now, while there is somebody to tell.
     jobs.service.models.find(request.model).thresholds_of(request)
     await _check_callback(request, jobs)
     new = _new_job(request, jobs, idempotency_key)
     most = jobs.service.limits.unfinished_jobs
-    job = await jobs.store.write(lambda session: JobAnswer.of(store.accept(session, new, most)))
+    with spending(CALLER.get(), code_points) as give_back:
+        job = await jobs.store.write(lambda session: JobAnswer.of(store.accept(session, new, most)))
+        if job.id != new.id:
+            give_back()  # It was accepted, and taken from the quota, before.
     jobs.is_new.set()
     headers = {**NO_STORE, "location": f"/v1/jobs/{job.id}"}
     return Response(job.model_dump_json(), 202, headers, "application/json")
@@ -133,7 +137,10 @@ async def _check_callback(request: JobRequest, jobs: Jobs) -> None:
 def _new_job(request: JobRequest, jobs: Jobs, key: str | None) -> NewJob:
     texts = jobs.store.texts
     # As a structured field (RFC 9651) it stands in quotation marks.
-    key = (key or "").strip('"') or None
+    key, owner = (key or "").strip('"') or None, caller_name()
+    if key and owner:
+        # Another owner may have chosen the same.
+        key = f"{owner}\0{key}"
     return NewJob(
         parts=list(parts(request)),
         keep=jobs.keep,
@@ -142,6 +149,7 @@ def _new_job(request: JobRequest, jobs: Jobs, key: str | None) -> NewJob:
         client=texts.client(request.client_token),
         callback_url=request.callback,
         keep_for_review=jobs.store.policy.keep_for_review,
+        owner=owner,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from framelens.serve.store.schema import DIGEST, Base
+from framelens.serve.store.schema import DIGEST, NAME, Base
 
 __all__ = ["Job", "JobPart"]
 
@@ -23,6 +23,8 @@ class Job(Base):
     __table_args__ = (UniqueConstraint("key_digest"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner: Mapped[str | None] = mapped_column(NAME)
+    """Name of the key that it was asked for with: no other key sees it."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)

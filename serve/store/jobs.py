@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from framelens.serve.access.caller import caller_name
 from framelens.serve.problems import Problem, overloaded
 from framelens.serve.store import audit
 from framelens.serve.store.identifiers import new_id
@@ -45,7 +46,10 @@ RETRY_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What a client asks for: ``parts`` are numbers of documents and JSON for ``/v1/classify``."""
+    """What a client asks for: ``parts`` are numbers of documents and JSON for ``/v1/classify``.
+
+    ``owner`` is the name of the key that it is asked for with.
+    """
 
     parts: Sequence[tuple[int, bytes]]
     keep: timedelta
@@ -54,6 +58,8 @@ class NewJob:
     client: str | None = None
     callback_url: str | None = None
     keep_for_review: bool = False
+    owner: str | None = None
+    id: UUID = field(default_factory=new_id)
 
 
 def accept(session: Session, new: NewJob, most: int) -> Job:
@@ -87,13 +93,14 @@ def accept(session: Session, new: NewJob, most: int) -> Job:
 
 
 def find(session: Session, identity: UUID, lock: bool = False) -> Job:
-    """The job with this id.
+    """The job with this id, which is nobody's but the caller's.
 
     Raises:
         Problem: there is none.
     """
     job = session.get(Job, identity, with_for_update=lock)
-    if job is None:
+    caller = caller_name()
+    if job is None or (caller is not None and job.owner != caller):
         raise Problem("unknown_record", "there is no job with this id, or not any more")
     return job
 
@@ -198,7 +205,8 @@ def _by_key(session: Session, key_digest: str) -> Job | None:
 def _job(new: NewJob) -> Job:
     at = now()
     return Job(
-        id=new_id(),
+        id=new.id,
+        owner=new.owner,
         created_at=at,
         expires_at=at + new.keep,
         state="waiting",

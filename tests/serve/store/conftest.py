@@ -106,8 +106,10 @@ def make_key(opened: Opening) -> MakeKey:
 def guarded(opened: Opening, classifier: FramingClassifier) -> Client:
     """Clients of a service that demands keys: those that are made before it."""
 
-    def guarding(page: bool | None = None, cors: tuple[str, ...] = ()) -> TestClient:
-        app = create_app(classifier, store=opened(), exposure=Exposure(True, page, cors))
+    def guarding(
+        page: bool | None = None, cors: tuple[str, ...] = (), **policy: object
+    ) -> TestClient:
+        app = create_app(classifier, store=opened(**policy), exposure=Exposure(True, page, cors))
         return TestClient(app, raise_server_exceptions=False)
 
     return guarding

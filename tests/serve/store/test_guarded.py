@@ -194,6 +194,26 @@ def test_a_stream_is_refused_line_by_line(guarded: Client, make_key: MakeKey):
     assert end == {"documents": 1, "problems": 1}
 
 
+def test_a_job_is_its_owners(guarded: Client, make_key: MakeKey):
+    mine, yours = (bearer(make_key(name, "jobs", quota=100)) for name in ("desk", "night"))
+    client = guarded(keep_jobs_hours=1)
+    again = {"idempotency-key": "tuesday"}
+    first, repeated, other = (
+        client.post("/v1/jobs", json=TEXT, headers=key | again) for key in (mine, mine, yours)
+    )
+    assert {each.status_code for each in (first, repeated, other)} == {202}
+    assert first.json()["id"] == repeated.json()["id"] != other.json()["id"]
+    assert left(first) == left(repeated) == left(other) == 90
+    address = first.headers["location"]
+    assert client.get(address, headers=mine).status_code == 200
+    for method, path in (("GET", ""), ("GET", "/result"), ("DELETE", "")):
+        response = client.request(method, address + path, headers=yours)
+        assert (response.status_code, response.json()["code"]) == (404, "unknown_record")
+    assert client.delete(address, headers=mine).status_code == 200
+    response = client.post("/v1/jobs", json={"text": "a" * 91}, headers=mine)
+    assert (response.status_code, response.json()["code"]) == (429, "quota_exceeded")
+
+
 def test_the_audit_log_names_the_key(guarded: Client, make_key: MakeKey):
     keys = {name: make_key(name, "feedback", "admin") for name in ("desk", "night")}
     client = guarded()

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("owner", sa.String(200)),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("ended_at", sa.DateTime),
         sa.Column("expires_at", sa.DateTime, nullable=False, index=True),
