@@ -16,8 +16,8 @@ __all__ = ["BodyMiddleware", "BodyRule", "check_type"]
 
 JSON = "application/json"
 
-BODILESS = frozenset({"GET", "HEAD", "DELETE"})
-"""Methods whose requests have no body that a route reads."""
+BODILESS = frozenset({"DELETE", "GET", "HEAD"})
+"""Methods whose bodies no route reads; an answer in pieces only listens for the client's end."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class BodyMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body checked."""
         rule = self.rules.get(scope.get("path", ""), BodyRule())
-        if scope["type"] != "http" or not rule.limited:
+        if scope["type"] != "http" or not rule.limited or scope["method"] in BODILESS:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -14,7 +14,7 @@ from framelens.model import Document
 from framelens.serve.limits import Limits
 from framelens.serve.message import Message
 from framelens.serve.problems import Problem
-from framelens.serve.requests import ClassifyRequest, DocumentRequest, WholeString
+from framelens.serve.requests import ClassifyRequest, DocumentRequest
 from framelens.serve.store.callbacks import CallbackState
 from framelens.serve.store.job_schema import Job
 from framelens.serve.store.jobs import JobState
@@ -29,7 +29,7 @@ PART_LENGTH = 20_000
 class JobRequest(ClassifyRequest):
     """What `/v1/classify` takes, with more documents, and whom to tell when it is done."""
 
-    callback: Annotated[WholeString, Field(min_length=1, max_length=2000)] | None = None
+    callback: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     """An https URL that is told when the job has ended."""
 
 

@@ -144,7 +144,7 @@ def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch):
         ("https://169.254.169.254/latest/", "the host must have addresses, and only public ones"),
         ("https://2130706433/", "the host must have addresses, and only public ones"),
         ("https://93.184.216.34:99999/", "must have a port from 1 to 65535, or none"),
-        ("https://half.test/\ud800", "has half of a surrogate pair"),
+        ("https://half.test/\ud800", "Input should be a valid string"),
         ("https://nothing.invalid/", "the host must have addresses, and only public ones"),
     ],
 )

@@ -12,15 +12,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from framelens.model import FramingClassifier, Room
 from framelens.model.batching import Output
 from framelens.model.classifier import Prepared
-from framelens.serve.commands import app
 from framelens.serve.limits import Limits
 from framelens.serve.models import Models
-from framelens.serve.store import job_queue
+from framelens.serve.store import job_queue, texts
 from framelens.serve.store.job_schema import JobPart
 from framelens.serve.store.schema import now
 
@@ -98,8 +96,7 @@ def test_an_idempotency_key_stands_for_one_job(connected: Client):
 
 
 def test_the_same_request_many_times_at_once_is_one_job(connected: Client):
-    client = connected(keep_jobs_hours=1)
-    with ThreadPoolExecutor(8) as callers:
+    with connected(keep_jobs_hours=1) as client, ThreadPoolExecutor(8) as callers:
         sent = [callers.submit(accepted, client, TEXT, "k") for _ in range(16)]
     assert len({each.result()["id"] for each in sent}) == 1
 
@@ -281,31 +278,32 @@ def test_doubtful_sentences_of_a_job_are_kept_for_review(connected: Client):
     assert len(items) == len(places)
 
 
-def expire(client: TestClient, url: str) -> str:
-    return CliRunner().invoke(app, ["store", "expire", "--database", url]).output
+def expire(client: TestClient) -> int:
+    with store_of(client).database.writing() as session:
+        return texts.expire(session)
 
 
-def test_results_expire(connected: Client, url: str):
+def test_results_expire(connected: Client):
     with connected(keep_jobs_hours=1) as client:
         job = ended(client, accepted(client, key="k"))
         result = f"/v1/jobs/{job['id']}/result"
-        assert expire(client, url) == "0 texts expired\n"
+        assert expire(client) == 0
         change(client, job, expires_at=now())
         assert problem(client.get(result)) == (410, "result_gone")
-        assert expire(client, url) == "1 texts expired\n"
+        assert expire(client) == 1
         assert parts(client) == 0
         assert problem(client.get(result)) == (410, "result_gone")
         assert accepted(client, key="k")["id"] == job["id"], "the key outlives the result"
         change(client, job, ended_at=now() - timedelta(hours=24))
-        assert expire(client, url) == "0 texts expired\n"
+        assert expire(client) == 0
         assert problem(client.get(f"/v1/jobs/{job['id']}")) == (404, "unknown_record")
 
 
-def test_a_job_that_never_ended_expires(connected: Client, url: str):
+def test_a_job_that_never_ended_expires(connected: Client):
     client = connected(keep_jobs_hours=1)
     job = accepted(client)
     change(client, job, expires_at=now())
-    assert expire(client, url) == "1 texts expired\n"
+    assert expire(client) == 1
     found = client.get(f"/v1/jobs/{job['id']}").json()
     assert (found["state"], found["problem"]["code"]) == ("failed", "expired")
     assert parts(client) == 0
