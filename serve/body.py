@@ -61,9 +61,7 @@ class BodyMiddleware:
             if is_complete:
                 return await receive()
             if not received:
-                # Without a body, an answer that is streamed waits here for its client to go.
-                if scope["method"] not in BODILESS:
-                    check_type(headers, rule)
+                check_type(headers, rule)
                 self._check_size(_declared_size(headers))
             message = await self._receive_until(deadline, receive)
             size = len(message.get("body", b""))

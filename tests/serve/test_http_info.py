@@ -88,7 +88,7 @@ def test_ready_only_while_scores_are_near_the_recorded_ones(
     if status == 503:
         assert response.headers["content-type"] == "application/problem+json"
         assert response.json()["code"] == "not_ready"
-        assert response.json()["detail"] == "the canary's scores are not the recorded ones"
+        assert response.json()["detail"] == "the canary's scores of framing@1.2.0 are not the recorded ones"
 
 
 def test_not_ready_when_another_label_is_recorded(classifier: FramingClassifier):
@@ -114,5 +114,5 @@ def test_not_ready_when_the_canary_cannot_be_scored(
     monkeypatch.setattr(own, "prepare", prepare)
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["detail"] == "the canary could not be scored"
+    assert response.json()["detail"] == "the canary of framing@1.2.0 could not be scored"
     assert client.get("/livez").status_code == 200
