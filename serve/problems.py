@@ -159,8 +159,17 @@ def problem_response(problem: Problem, request_id: str) -> Response:
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     if not isinstance(error, Problem):
         code, detail = _FOUND_BY_STATUS[error.status_code]
-        error = Problem(code, detail, headers=error.headers)
+        headers = {"allow": _allowed(request)} if code == "method_not_allowed" else error.headers
+        error = Problem(code, detail, headers=headers)
     return _respond(request, error)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of a path, of which the framework would name those of one route only."""
+    path = getattr(request.scope.get("route"), "path", None)
+    # Whatever is not in the document is a file of the pages.
+    methods = request.app.openapi()["paths"].get(path, {"get": None, "head": None})
+    return ", ".join(method.upper() for method in methods)
 
 
 def _respond(request: Request, problem: Problem) -> Response:

@@ -114,7 +114,7 @@ def test_a_problem_keeps_its_headers(
 ):
     app = create_app(classifier)
 
-    async def refuse(request: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         raise Problem("too_slow", "later", headers={"retry-after": "7"})
 
     monkeypatch.setattr(app.state.service, "classify", refuse)
@@ -128,7 +128,7 @@ def test_a_failure_is_told_without_its_message(
 ):
     app = create_app(classifier)
 
-    async def fail(request: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"could not score {CANARY}")
 
     monkeypatch.setattr(app.state.service, "classify", fail)
