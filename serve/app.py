@@ -101,7 +101,6 @@ def create_app(
         # `tracing` tells neither.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers=HANDLERS,
-        routes=page_routes() if exposure.has_page else [],
         lifespan=_lifespan,
     )
     service = app.state.service = Service(models, limits or Limits(), store)
@@ -123,6 +122,9 @@ def create_app(
         metrics,
     ):
         app.include_router(resource.router)
+    if exposure.has_page:
+        # Behind the others, since every request is compared with all routes before its own.
+        app.router.routes.extend(page_routes())
     app.add_middleware(BodyMiddleware, limits=service.limits, rules=BODY_RULES)
     if keyring is not None:
         gate = Gate(FILES if exposure.has_page else ())

@@ -46,7 +46,8 @@ def log_config(log: LogFormat = "text") -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
         },
     }
-    if log == "json":
-        config["formatters"] = {"default": {"()": JsonFormatter}}
-        config["handlers"] = {"default": LOGGING_CONFIG["handlers"]["default"]}
+    # Not uvicorn's formatter, which copies every record to colour it.
+    text = {"format": "%(levelname)s: %(message)s"}
+    config["formatters"] = {"default": {"()": JsonFormatter} if log == "json" else text}
+    config["handlers"] = {"default": LOGGING_CONFIG["handlers"]["default"]}
     return config

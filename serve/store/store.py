@@ -16,7 +16,6 @@ from framelens.serve.problems import Problem
 from framelens.serve.store.database import Database, StoreError
 from framelens.serve.store.schema import Deployment
 from framelens.serve.store.texts import TextKeeper
-from framelens.serve.store.upgrade import prepare
 
 __all__ = ["Policy", "Store"]
 
@@ -58,6 +57,9 @@ class Store:
         Raises:
             StoreError: the database cannot be used, or its schema is another version's.
         """
+        # Here, since a service without a database needs no Alembic in its memory.
+        from framelens.serve.store.upgrade import prepare
+
         policy = policy or Policy()
         database = Database.at(url)
         try:

@@ -88,7 +88,8 @@ def test_ready_only_while_scores_are_near_the_recorded_ones(
     if status == 503:
         assert response.headers["content-type"] == "application/problem+json"
         assert response.json()["code"] == "not_ready"
-        assert response.json()["detail"] == "the canary's scores of framing@1.2.0 are not the recorded ones"
+        detail = "the canary's scores of framing@1.2.0 are not the recorded ones"
+        assert response.json()["detail"] == detail
 
 
 def test_not_ready_when_another_label_is_recorded(classifier: FramingClassifier):
