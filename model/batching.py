@@ -104,6 +104,11 @@ class Batcher:
             self._threads.submit(self._run_what_waits)
         return pending
 
+    @property
+    def batches(self) -> int:
+        """How many batches have been read since the beginning."""
+        return self._drain.batches
+
     def load(self) -> Load:
         """How much waits, and how fast it is read."""
         with self._lock:

@@ -56,7 +56,8 @@ class Drain:
         self.batches = 0
         self._streams = streams
         self._begun: dict[int, float] = {}
-        self._read: deque[tuple[float, float, int]] = deque(maxlen=MOST_BATCHES)
+        self._read: deque[tuple[float, float, int]] = deque()
+        self._seconds, self._tokens = 0.0, 0
 
     def begin(self) -> None:
         """The calling thread gives the engine a batch."""
@@ -65,20 +66,29 @@ class Drain:
     def end(self, tokens: int) -> None:
         """The calling thread's batch is read."""
         now = monotonic()
-        self._read.append((now, now - self._begun.pop(get_ident()), tokens))
+        seconds = now - self._begun.pop(get_ident())
+        self._read.append((now, seconds, tokens))
+        self._seconds += seconds
+        self._tokens += tokens
         self.batches += 1
+        if len(self._read) > MOST_BATCHES:
+            self._forget_oldest()
 
     def rate(self) -> float:
         """Tokens a second, of all streams together; 0 where nothing has been read."""
         now = monotonic()
         while len(self._read) > 1 and self._read[0][0] < now - RECENT_SECONDS:
-            self._read.popleft()
+            self._forget_oldest()
         if not self._read:
             return 0.0
-        seconds = sum(taken for _, taken, _ in self._read)
-        usual = seconds / len(self._read)
+        usual = self._seconds / len(self._read)
         late = sum(max(0.0, now - begun - usual) for begun in self._begun.values())
-        return self._streams * sum(tokens for *_, tokens in self._read) / (seconds + late)
+        return self._streams * self._tokens / (self._seconds + late)
+
+    def _forget_oldest(self) -> None:
+        _, seconds, tokens = self._read.popleft()
+        self._seconds -= seconds
+        self._tokens -= tokens
 
     def batch_seconds(self) -> float:
         """How long the oldest batch in the engine has been there."""

@@ -179,12 +179,13 @@ def answer(
         DocumentAnswer.of(_in_unit(document, result, unit), thresholds)
         for document, result in pairs
     ]
-    return ClassifyAnswer(**dict(basis), documents=documents)
+    # All of it is checked already.
+    return ClassifyAnswer.model_construct(**dict(basis), documents=documents)
 
 
 def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> DocumentResult:
     """The result with its offsets, which count code points, in the unit asked for."""
-    if result.error is not None:
+    if result.error is not None or unit == "utf32":
         return result
     text = document.text if document.sentences is None else "\n".join(document.sentences)
     at = boundaries(text or "", unit)

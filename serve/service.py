@@ -85,7 +85,7 @@ class Service:
         """
         seconds = min(seconds or math.inf, self.limits.answer_seconds)
         model = model or self.models.find(request.model)
-        begin, before = monotonic(), model.classifier.batcher.load()
+        begin, before = monotonic(), model.classifier.batcher.batches
         timing = timing or Timing()
         timing.begin, timing.model = begin, model.id
         room = Room(self.limits.queue_tokens, seconds)
@@ -195,10 +195,10 @@ def _spending(caller: Caller | None, request: ClassifyRequest) -> AbstractContex
     return spending(caller, sum(document.code_points for document in request.to_documents()))
 
 
-def _late(seconds: float, before: Load, now: Load) -> Problem:
+def _late(seconds: float, batches: int, now: Load) -> Problem:
     """Why there is no answer in time: others had their turns, or it takes that long."""
     detail = f"the answer took longer than {seconds:g} seconds"
-    if now.tokens and now.batches > before.batches:
+    if now.tokens and now.batches > batches:
         return overloaded(detail, retry_seconds(now.tokens, now.tokens_per_second))
     return Problem("too_slow", f"{detail}; send less at once")
 
