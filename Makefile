@@ -20,8 +20,9 @@ STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
 
+# A file of tests at a time in each process; the engines take more than one core by themselves.
 test: lint types
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/$(STAMP)
 	.venv/bin/ruff check
