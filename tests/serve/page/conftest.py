@@ -52,8 +52,9 @@ Insurers expect freight rates to fall by a fifth before winter. The next convoy 
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium. Its driver keeps an event loop running, which other files' tests must not meet."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
@@ -63,7 +64,7 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def expect(browser: Any) -> Any:
     """Waits for what a page shows."""
     from playwright.sync_api import expect
