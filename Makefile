@@ -15,13 +15,15 @@ PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint const
 SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
 STAMP := $(shell echo $(SOURCES) | cksum | cut -d' ' -f1)
 
-.PHONY: serve test lint types train card ship evaluate pictures bench clean
+.PHONY: serve test lint types pytest train card ship evaluate pictures bench clean
 
 serve: .venv-serve/$(STAMP)
 	.venv-serve/bin/framelens serve --port $(PORT)
 
+test: lint types pytest
+
 # A file of tests at a time in each process; the engines take more than one core by themselves.
-test: lint types
+pytest: .venv/$(STAMP)
 	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/$(STAMP)
