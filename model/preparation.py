@@ -70,7 +70,7 @@ def _text_and_spans(document: Document) -> tuple[str, list[Span]]:
         return text, split_sentences(text)
     for index, sentence in enumerate(document.sentences):
         _refuse_surrogates(sentence, f"sentences[{index}]: ")
-    return "\n".join(document.sentences), _joined_spans(document.sentences)
+    return document.reference, _joined_spans(document.sentences)
 
 
 def _joined_spans(sentences: Sequence[str]) -> list[Span]:

@@ -21,6 +21,11 @@ class Document:
     id: str | None = None
 
     @property
+    def reference(self) -> str:
+        """What offsets in the result refer to; empty if nothing is given."""
+        return self.text or "" if self.sentences is None else "\n".join(self.sentences)
+
+    @property
     def code_points(self) -> int:
         """How long its text or its sentences are together."""
         return len(self.text or "") + sum(map(len, self.sentences or ()))

@@ -110,15 +110,23 @@ class DocumentAnswer(Message):
     @classmethod
     def of(cls, result: DocumentResult, thresholds: ThresholdSet) -> DocumentAnswer:
         """The answer that holds a result, its offsets as they are."""
+        answer = cls.without_sentences(result)
+        answer.sentences = [SentenceAnswer.of(each, thresholds) for each in result.sentences]
+        return answer
+
+    @classmethod
+    def without_sentences(cls, result: DocumentResult) -> DocumentAnswer:
+        """The answer that holds all else of a result."""
         if result.error is not None:
             error = DocumentError(code="unscorable", detail=result.error)
             return cls(id=result.id, sentences=[], error=error)
-        sentences = [SentenceAnswer.of(sentence, thresholds) for sentence in result.sentences]
-        tokens, scored = _tokens(result)
+        texts = (sentence.text for sentence in result.sentences)
+        tokens = sum(sentence.tokens for sentence in result.sentences)
+        scored = sum(sentence.tokens_scored for sentence in result.sentences)
         return cls(
             id=result.id,
-            language=_language(result),
-            sentences=sentences,
+            language=identify_language(texts) if result.sentences else None,
+            sentences=[],
             tokens=tokens,
             tokens_scored=scored,
             truncated=scored < tokens,
@@ -126,23 +134,9 @@ class DocumentAnswer(Message):
         )
 
 
-def _tokens(result: DocumentResult) -> tuple[int, int]:
-    """How many tokens a document has, and how many of them were scored."""
-    given = sum(sentence.tokens for sentence in result.sentences)
-    return given, sum(sentence.tokens_scored for sentence in result.sentences)
-
-
-def _language(result: DocumentResult) -> LanguageAnswer | None:
-    return identify_language(each.text for each in result.sentences) if result.sentences else None
-
-
 def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[str]:
     """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
-    frame = DocumentAnswer.of(replace(result, sentences=()), thresholds)
-    frame.tokens, frame.tokens_scored = _tokens(result)
-    frame.truncated = frame.tokens_scored < frame.tokens
-    frame.language = _language(result)
-    whole = frame.model_dump_json()
+    whole = DocumentAnswer.without_sentences(result).model_dump_json()
     before, opening, after = whole.partition('"sentences":[')
     yield before + opening
     for number, sentence in enumerate(result.sentences):
@@ -187,8 +181,7 @@ def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> Do
     """The result with its offsets, which count code points, in the unit asked for."""
     if result.error is not None or unit == "utf32":
         return result
-    text = document.text if document.sentences is None else "\n".join(document.sentences)
-    at = boundaries(text or "", unit)
+    at = boundaries(document.reference, unit)
     return replace(result, sentences=tuple(_sentence(each, at) for each in result.sentences))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from framelens.serve.message import Message
@@ -22,6 +23,7 @@ __all__ = [
     "overloaded",
     "problem_document",
     "problem_response",
+    "unfit",
 ]
 
 MEDIA_TYPE = "application/problem+json"
@@ -134,6 +136,12 @@ def invalid_request(found: Sequence[tuple[Sequence[str | int], str]], whole: str
     ]
     where = errors[0].pointer or whole
     return Problem("invalid_request", f"{where}: {errors[0].detail}", errors)
+
+
+def unfit(error: ValidationError, whole: str) -> Problem:
+    """The problem of a message that pydantic refuses, as :func:`invalid_request` has it."""
+    found = [(each["loc"], each["msg"]) for each in error.errors(include_input=False)]
+    return invalid_request(found, whole)
 
 
 def problem_document(problem: Problem, request_id: str) -> ProblemDocument:

@@ -85,16 +85,14 @@ class Service:
         """
         seconds = min(seconds or math.inf, self.limits.answer_seconds)
         model = model or self.models.find(request.model)
-        begin, before = monotonic(), model.classifier.batcher.batches
+        before = model.classifier.batcher.batches
         timing = timing or Timing()
-        timing.begin, timing.model = begin, model.id
+        timing.begin, timing.model = monotonic(), model.id
         room = Room(self.limits.queue_tokens, seconds)
         try:
             with _spending(CALLER.get(), request), model.in_use():
                 async with asyncio.timeout(seconds):
-                    prepared, results, content = await self._answer(
-                        request, model, room, begin, timing
-                    )
+                    prepared, results, content = await self._answer(request, model, room, timing)
         except TimeoutError:
             raise _late(seconds, before, model.classifier.batcher.load()) from None
         except OverloadError as error:
@@ -148,7 +146,6 @@ class Service:
         request: ClassifyRequest,
         model: LoadedModel,
         room: Room,
-        begin: float,
         timing: Timing,
     ) -> tuple[list[Prepared], list[DocumentResult], ClassifyAnswer]:
         thresholds = model.thresholds_of(request)
@@ -157,7 +154,7 @@ class Service:
         is_short = sum(document.code_points for document in documents) <= SHORT
         with nullcontext() if is_short else self._long_request(model):
             prepared = await self._run(is_short, lambda: classifier.prepare(documents))
-            timing.prepare = monotonic() - begin
+            timing.prepare = monotonic() - timing.begin
             left = replace(room, seconds=room.seconds - timing.prepare)
             pending = classifier.start(prepared, left)
             outputs = await asyncio.wrap_future(pending)

@@ -22,12 +22,7 @@ from framelens.serve.lines import Line, read_lines
 from framelens.serve.message import Message
 from framelens.serve.models import LoadedModel
 from framelens.serve.openapi import COMPONENT, problem_responses
-from framelens.serve.problems import (
-    Problem,
-    ProblemDocument,
-    invalid_request,
-    problem_document,
-)
+from framelens.serve.problems import Problem, ProblemDocument, problem_document, unfit
 from framelens.serve.requests import ClassifyRequest, DocumentRequest, Name, Options
 from framelens.serve.service import AppService, Service
 from framelens.serve.store.keeping import keep
@@ -147,8 +142,7 @@ async def classify_stream(
     try:
         request = options.request()
     except ValidationError as error:
-        found = [(each["loc"], each["msg"]) for each in error.errors(include_input=False)]
-        raise invalid_request(found, "the query") from None
+        raise unfit(error, "the query") from None
     model = service.models.find(request.model)
     basis = model.basis(model.thresholds_of(request))
     return _StreamResponse(service, model, options, basis, connection.state.request_id)
@@ -248,8 +242,7 @@ class _StreamResponse(Response):
         try:
             document = DocumentRequest.model_validate(_json(line.content))
         except ValidationError as error:
-            found = [(each["loc"], each["msg"]) for each in error.errors(include_input=False)]
-            raise invalid_request(found, "the line") from None
+            raise unfit(error, "the line") from None
         request = self._options.request(document)
         limits.check(request.to_documents())
         answer = await self._service.classify_with_patience(request, self._model)

@@ -47,9 +47,6 @@ class Suggestion:
 
     text: str
     scores: tuple[SuggestedScore, ...]
-    languages: tuple[str, ...] = ()
-    community_id: str | None = None
-    session_id: str | None = None
     client_token: str | None = None
 
 
@@ -60,7 +57,7 @@ async def keep_suggestion(store: Store, suggestion: Suggestion, scheme: Scheme) 
         Problem: the database failed, and nothing is kept.
     """
     text = suggestion.text
-    client = store.texts.client(suggestion.client_token)
+    client, digest = store.texts.client(suggestion.client_token), store.texts.digest(text)
 
     def write(session: Session) -> None:
         text_id = store.texts.keep(session, text, suggestion.client_token)
@@ -70,7 +67,7 @@ async def keep_suggestion(store: Store, suggestion: Suggestion, scheme: Scheme) 
             leaf = leaf_of(score.label, scheme)
             correction = Correction(score.label, leaf, client=client)
             span = score.span or (0, len(text))
-            give(session, correction, store.texts.digest(text), text_id, span)
+            give(session, correction, digest, text_id, span)
 
     await store.write(write)
 
@@ -95,9 +92,6 @@ def read_suggestion(
             for attribute, scores in suggested.items()
             for score in _read(attribute, labels[attribute], scores, at_utf16)
         ),
-        tuple(request.languages or ()),
-        request.community_id,
-        request.session_id,
         request.client_token,
     )
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from framelens.model import Document
 from framelens.serve.answers import ClassifyAnswer, DocumentAnswer, SentenceAnswer
 from framelens.serve.offsets import OffsetUnit, code_points
 from framelens.serve.requests import ClassifyRequest
@@ -61,7 +60,7 @@ def write(
     pairs = zip(request.to_documents(), answer.documents, strict=True)
     for number, (document, answered) in enumerate(pairs, first):
         if _is_doubtful(answered):
-            text = _text(document)
+            text = document.reference
             text_id = texts.keep(session, text, request.client_token)
             digest = texts.digest(text)
             for item in _items(text, answered, request.options.offsets):
@@ -111,8 +110,3 @@ def _item(identity: UUID, number: int, sentence: SentenceAnswer, begin: int, end
         scores=sentence.scores,
         state="waiting",
     )
-
-
-def _text(document: Document) -> str:
-    """The text that offsets refer to."""
-    return document.text or "" if document.sentences is None else "\n".join(document.sentences)
