@@ -20,17 +20,18 @@ from framelens.serve import stream
 from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
 from framelens.serve.connections import connection_factory
-from framelens.serve.jobs import CallbackSettings
 from framelens.serve.limits import Limits
-from framelens.serve.logs import LogFormat, log_config
+from framelens.serve.logs import LogFormat, log_config, omit_places
 from framelens.serve.models import Models
 from framelens.serve.service import Service
-from framelens.serve.store import Store
 from framelens.serve.supervision import notify
-from framelens.serve.swap.folder import ModelsFolder
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
+
+    from framelens.serve.jobs.callbacks import CallbackSettings
+    from framelens.serve.store.store import Store
+    from framelens.serve.swap.folder import ModelsFolder
 
 __all__ = ["HOST", "PORT", "SETTINGS", "Server", "run", "settings"]
 
@@ -148,6 +149,7 @@ def run(
         tracing=tracing,
     )
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
+    omit_places()
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):
         server.run()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from time import monotonic
-from typing import Annotated, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
@@ -31,11 +31,13 @@ from framelens.serve.metrics import Metrics
 from framelens.serve.models import LoadedModel, Models
 from framelens.serve.problems import Problem, overloaded
 from framelens.serve.requests import ClassifyRequest
-from framelens.serve.store import Store
-from framelens.serve.swap.shadow import Shadow
 from framelens.serve.timing import Timing
 
-__all__ = ["AppService", "AppStore", "Service"]
+if TYPE_CHECKING:
+    from framelens.serve.store.store import Store
+    from framelens.serve.swap.shadow import Shadow
+
+__all__ = ["AppService", "Service"]
 
 Result = TypeVar("Result")
 
@@ -206,13 +208,3 @@ async def _service(request: Request) -> Service:
 
 AppService = Annotated[Service, Depends(_service)]
 """The service of the app that got the request."""
-
-
-async def _store(service: AppService) -> Store:
-    if service.store is None:
-        raise Problem("no_database", "start the service with --database to give it one")
-    return service.store
-
-
-AppStore = Annotated[Store, Depends(_store)]
-"""The store of the app that got the request; without one, the request is refused."""
