@@ -26,6 +26,8 @@ __all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
 DEFAULT = "framing"
 """The name of the artefact that is shipped with the package."""
 
+CODE_POINTS = 4
+"""Of a text for each token that is read, padding and sentences that are read twice included."""
 
 Prepared = PreparedDocument | DocumentResult
 """A document ready for the engine, or the error that keeps it from there."""
@@ -131,6 +133,16 @@ class FramingClassifier:
             except InputError as error:
                 prepared.append(DocumentResult(document.id, error=str(error)))
         return prepared
+
+    def expect(self, documents: Sequence[Document], room: Room) -> None:
+        """Refuse documents for which there is no room before they are prepared, which takes long.
+
+        Raises:
+            OverloadError: so much waits that there is hardly any for texts of their length.
+        """
+        code_points = sum(document.code_points for document in documents)
+        tokens = min(code_points // CODE_POINTS, room.tokens)
+        self.batcher.check(tokens, tokens // self.artefact.manifest.window + 1, room)
 
     def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Pending:
         """Queue the windows of prepared documents; the future has the output of each, in order.

@@ -154,6 +154,7 @@ class Service:
         classifier = model.classifier
         documents = request.to_documents()
         is_short = sum(document.code_points for document in documents) <= SHORT
+        classifier.expect(documents, room)
         with nullcontext() if is_short else self._long_request(model):
             prepared = await self._run(is_short, lambda: classifier.prepare(documents))
             timing.prepare = monotonic() - timing.begin
