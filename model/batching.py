@@ -91,7 +91,7 @@ class Batcher:
             return pending
         with self._lock:
             if room is not None:
-                self._check(pending, room)
+                self._check(pending.tokens, len(windows), room)
             self._callers.add(pending)
             self._tokens += pending.tokens
             for index, window in enumerate(windows):
@@ -109,32 +109,44 @@ class Batcher:
         """How many batches have been read since the beginning."""
         return self._drain.batches
 
+    def check(self, tokens: int, windows: int, room: Room) -> None:
+        """Find out beforehand whether a caller would be let in.
+
+        Raises:
+            OverloadError: there is no such room now.
+            InputError: there never is so much room.
+        """
+        with self._lock:
+            self._check(tokens, windows, room)
+
     def load(self) -> Load:
         """How much waits, and how fast it is read."""
         with self._lock:
             drain = self._drain
             return Load(self._tokens, drain.rate(), drain.batch_seconds(), drain.batches)
 
-    def _check(self, pending: Pending, room: Room) -> None:
-        if pending.tokens > room.tokens:
-            raise InputError(f"{pending.tokens} tokens; at most {room.tokens} may wait")
+    def _check(self, tokens: int, windows: int, room: Room) -> None:
+        if tokens > room.tokens:
+            raise InputError(f"{tokens} tokens; at most {room.tokens} may wait")
         rate = self._drain.rate()
-        if (excess := self._tokens + pending.tokens - room.tokens) > 0:
+        if (excess := self._tokens + tokens - room.tokens) > 0:
             message = f"{self._tokens} tokens wait already; at most {room.tokens} may"
             raise OverloadError(message, retry_seconds(excess, rate))
         # Alone it is let in whatever it takes: it would not be faster later.
         if not self._callers or not rate:
             return
-        tokens = self._tokens_until_the_end(pending)
-        if (excess_seconds := tokens / rate - room.seconds) > 0:
+        until_end = tokens + self._tokens_ahead(windows)
+        if (excess_seconds := until_end / rate - room.seconds) > 0:
             message = f"the answer would take longer than {room.seconds:.3g} seconds"
             raise OverloadError(message, retry_seconds(excess_seconds * rate, rate))
 
-    def _tokens_until_the_end(self, pending: Pending) -> float:
-        """What is read before a caller has its answer: of others as many windows as it has."""
-        waiting = [each.waiting for each in self._callers]
-        ahead = sum(min(windows, len(pending.windows)) for windows in waiting)
-        return pending.tokens + ahead * self._tokens / sum(waiting)
+    def _tokens_ahead(self, windows: int) -> float:
+        """What of others is read before a caller has its answer, if others follow those who go.
+
+        In turns with each window of the caller, one of everybody else is read.
+        """
+        waiting = sum(caller.waiting for caller in self._callers)
+        return windows * len(self._callers) * self._tokens / waiting
 
     def _run_what_waits(self) -> None:
         while batch := self._next_batch():

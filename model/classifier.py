@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
-import numpy.typing as npt
 
 from framelens.model.artefact import Artefact
 from framelens.model.batching import Batcher, Output, Pending
 from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
-from framelens.model.engines.base import Ids, Logits
+from framelens.model.engines.base import Logits
 from framelens.model.errors import EngineError, InputError
 from framelens.model.evidence import explain
 from framelens.model.load import Room
 from framelens.model.preparation import PreparedDocument, prepare_document, readable
-from framelens.model.results import Document, DocumentResult, Frame, SentenceResult
-from framelens.model.segmentation import Span
+from framelens.model.results import Document, DocumentResult, Evidence, Frame, SentenceResult
 
 __all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
 
 DEFAULT = "framing"
 """The name of the artefact that is shipped with the package."""
 
+CODE_POINTS = 4
+"""Of a text for each token that is read, padding and sentences that are read twice included."""
 
 Prepared = PreparedDocument | DocumentResult
 """A document ready for the engine, or the error that keeps it from there."""
@@ -134,6 +134,16 @@ class FramingClassifier:
                 prepared.append(DocumentResult(document.id, error=str(error)))
         return prepared
 
+    def expect(self, documents: Sequence[Document], room: Room) -> None:
+        """Refuse documents for which there is no room before they are prepared, which takes long.
+
+        Raises:
+            OverloadError: so much waits that there is hardly any for texts of their length.
+        """
+        code_points = sum(document.code_points for document in documents)
+        tokens = min(code_points // CODE_POINTS, room.tokens)
+        self.batcher.check(tokens, tokens // self.artefact.manifest.window + 1, room)
+
     def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Pending:
         """Queue the windows of prepared documents; the future has the output of each, in order.
 
@@ -205,13 +215,8 @@ class FramingClassifier:
             token_logits = self._token_logits(document, outputs)
         except EngineError as error:
             return DocumentResult(document.id, error=str(error))
-        sentences = zip(document.spans, document.tokens, token_logits, strict=True)
         return DocumentResult(
-            document.id,
-            tuple(
-                self._sentence_result(document.text, span, tokens, logits, options)
-                for span, tokens, logits in sentences
-            ),
+            document.id, tuple(self._sentence_results(document, token_logits, options))
         )
 
     def _token_logits(
@@ -234,44 +239,58 @@ class FramingClassifier:
                     pieces[part.sentence].append(output[place])
         return (np.concatenate(parts) for parts in pieces)
 
-    def _sentence_result(
-        self,
-        text: str,
-        span: Span,
-        tokens: Ids,
-        token_logits: Logits,
-        options: _Options,
-    ) -> SentenceResult:
+    def _sentence_results(
+        self, document: PreparedDocument, token_logits: Iterable[Logits], options: _Options
+    ) -> Iterator[SentenceResult]:
+        kept: list[Logits] = []
+        pooled, lengths = [], []
+        for each in token_logits:
+            pooled.append(each.mean(axis=0, dtype=np.float64))
+            lengths.append(len(each))
+            if options.evidence:
+                kept.append(each)
+        # All sentences at once: numpy takes as long for one.
         scheme = self.artefact.scheme
-        calibrated = token_logits.astype(np.float64) / self.artefact.manifest.temperature
-        leaves = softmax(calibrated.mean(axis=0))
+        leaves = softmax(np.stack(pooled), self.artefact.manifest.temperature)
         scores = scheme.fold(leaves)
-        best = int(scores.argmax())
-        in_label = scheme.folding[:, best] > 0
-        sentence = text[span[0] : span[1]]
-        evidence = None
-        if options.evidence:
-            (places,) = self.tokenizer.spans([sentence])
-            evidence = explain(sentence, span[0], places, calibrated, in_label)
-        return SentenceResult(
-            begin=span[0],
-            end=span[1],
-            text=sentence,
-            label=scheme.label_names[best],
-            confidence=float(scores[best]),
-            review=bool(scores[best] < options.review_below),
-            scores=dict(zip(scheme.label_names, scores.tolist(), strict=True)),
-            frame=self._frame(leaves, in_label),
-            tokens=len(tokens),
-            tokens_scored=len(token_logits),
-            evidence=evidence,
-        )
+        best = scores.argmax(axis=1).tolist()
+        frames = self._frames(leaves, best)
+        for number, (begin, end) in enumerate(document.spans):
+            sentence, label = document.text[begin:end], best[number]
+            own = scores[number].tolist()
+            yield SentenceResult(
+                begin=begin,
+                end=end,
+                text=sentence,
+                label=scheme.label_names[label],
+                confidence=own[label],
+                review=own[label] < options.review_below,
+                scores=dict(zip(scheme.label_names, own, strict=True)),
+                frame=frames[number],
+                tokens=len(document.tokens[number]),
+                tokens_scored=lengths[number],
+                evidence=self._evidence(sentence, begin, kept[number], label) if kept else None,
+            )
 
-    def _frame(self, leaves: Logits, in_label: npt.NDArray[np.bool_]) -> Frame | None:
-        """The likeliest leaf inside a label that has several, None for other labels."""
-        if in_label.sum() < 2:
-            return None
-        inside = np.where(in_label, leaves, 0.0)
-        best = int(inside.argmax())
-        leaf = self.artefact.scheme.leaves[best]
-        return Frame(leaf.frame or leaf.name, float(inside[best] / inside.sum()))
+    def _evidence(self, sentence: str, begin: int, token_logits: Logits, label: int) -> Evidence:
+        (places,) = self.tokenizer.spans([sentence])
+        calibrated = token_logits.astype(np.float64) / self.artefact.manifest.temperature
+        in_label = self.artefact.scheme.folding[:, label] > 0
+        return explain(sentence, begin, places, calibrated, in_label)
+
+    def _frames(self, leaves: Logits, labels: Sequence[int]) -> list[Frame | None]:
+        """The likeliest leaf inside each sentence's label, None for labels that have one only.
+
+        Args:
+            leaves: probabilities ``[sentences, leaves]``.
+            labels: of the sentences, by their numbers.
+        """
+        scheme = self.artefact.scheme
+        inside = leaves * scheme.folding.T[labels]
+        shares = (inside.max(axis=1) / inside.sum(axis=1)).tolist()
+        likeliest = (scheme.leaves[leaf] for leaf in inside.argmax(axis=1).tolist())
+        is_divided = (scheme.folding.sum(axis=0) > 1).tolist()
+        return [
+            Frame(leaf.frame or leaf.name, share) if is_divided[label] else None
+            for label, leaf, share in zip(labels, likeliest, shares, strict=True)
+        ]

@@ -4,47 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from framelens.model import FramingClassifier
-from framelens.serve import (
-    classify,
-    feedback,
-    health,
-    info,
-    jobs,
-    metrics,
-    perspective,
-    records,
-    reviews,
-    stream,
-)
-from framelens.serve.access.description import describe_keys
+from framelens.serve import classify, health, info, metrics, perspective, stream
 from framelens.serve.access.exposure import CORS_EXPOSED, CORS_HEADERS, CORS_METHODS, Exposure
-from framelens.serve.access.gate import Gate
-from framelens.serve.access.keyring import Keyring
-from framelens.serve.access.middleware import AccessMiddleware
 from framelens.serve.body import BodyMiddleware, BodyRule
 from framelens.serve.envelope import EnvelopeMiddleware
 from framelens.serve.limits import Limits
 from framelens.serve.models import Models
-from framelens.serve.openapi import add_answers
+from framelens.serve.openapi import add_answers, example_answers
 from framelens.serve.pages import FILES, page_routes
+from framelens.serve.parts import add_jobs, add_keys, add_store, add_swap, add_tracing
 from framelens.serve.problems import HANDLERS
 from framelens.serve.service import Service
-from framelens.serve.store import Store, StoreError
-from framelens.serve.store.sweeping import sweeping
-from framelens.serve.swap import routes as swap
-from framelens.serve.swap.folder import ModelsFolder
-from framelens.serve.swap.swap import Swap
-from framelens.serve.tracing import TracingMiddleware, flushing
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
+
+    from framelens.serve.jobs.callbacks import CallbackSettings
+    from framelens.serve.store.store import Store
+    from framelens.serve.swap.folder import ModelsFolder
 
 __all__ = ["create_app"]
 
@@ -68,7 +53,7 @@ def create_app(
     store: Store | None = None,
     *,
     exposure: Exposure | None = None,
-    callbacks: jobs.CallbackSettings | None = None,
+    callbacks: CallbackSettings | None = None,
     models_folder: ModelsFolder | None = None,
     tracing: TracerProvider | None = None,
 ) -> FastAPI:
@@ -84,12 +69,11 @@ def create_app(
         tracing: who gets the traces of requests, and is shut down with the service.
 
     Raises:
-        StoreError: keys are demanded, and there is no database, or it cannot be read.
+        FramelensError: keys are demanded, and there is no database, or it cannot be read.
     """
     exposure = exposure or Exposure()
-    keyring = _keyring(store) if exposure.keys else None
     models = served if isinstance(served, Models) else Models.of(served)
-    app = FastAPI(
+    app = _App(
         title="framelens",
         version=version("framelens"),
         description=DESCRIPTION,
@@ -104,31 +88,24 @@ def create_app(
         lifespan=_lifespan,
     )
     service = app.state.service = Service(models, limits or Limits(), store)
-    app.state.keyring = keyring
-    app.state.jobs = jobs.Jobs.of(service, callbacks)
-    app.state.tracing = tracing
-    app.state.swap = Swap(service, models_folder) if models_folder else None
-    for resource in (
-        classify,
-        stream,
-        perspective,
-        feedback,
-        reviews,
-        records,
-        jobs,
-        swap,
-        info,
-        health,
-        metrics,
-    ):
+    app.state.swap = None
+    app.state.beside = []
+    app.state.descriptions = [
+        partial(add_answers, answers=example_answers(models.default)),
+        stream.describe_stream,
+        partial(perspective.describe_attributes, scheme=models.default.classifier.artefact.scheme),
+    ]
+    for resource in (classify, stream, perspective, info, health, metrics):
         app.include_router(resource.router)
+    add_store(app, service)
+    add_jobs(app, service, callbacks)
+    add_swap(app, service, models_folder)
     if exposure.has_page:
         # Behind the others, since every request is compared with all routes before its own.
         app.router.routes.extend(page_routes())
     app.add_middleware(BodyMiddleware, limits=service.limits, rules=BODY_RULES)
-    if keyring is not None:
-        gate = Gate(FILES if exposure.has_page else ())
-        app.add_middleware(AccessMiddleware, keyring=keyring, gate=gate)
+    if exposure.keys:
+        add_keys(app, service, FILES if exposure.has_page else ())
     if exposure.cors:
         # Outside of the keys, which a browser's first question does not have.
         app.add_middleware(
@@ -140,29 +117,24 @@ def create_app(
         )
     app.add_middleware(EnvelopeMiddleware, metrics=service.metrics)
     if tracing is not None:
-        app.add_middleware(TracingMiddleware, provider=tracing)
-    add_answers(app, models.default)
-    stream.describe_stream(app.openapi())
-    perspective.describe_attributes(app.openapi(), models.default.classifier.artefact.scheme)
-    if keyring is not None:
-        describe_keys(app.openapi())
+        add_tracing(app, tracing)
     return app
 
 
-def _keyring(store: Store | None) -> Keyring:
-    if store is None:
-        raise StoreError("keys need a database")
-    return Keyring.open(store)
+class _App(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The document, made when somebody asks for it."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for describe in self.state.descriptions:
+                describe(document)
+        return super().openapi()
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What goes on beside the requests."""
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(flushing(app.state.tracing))
-        await stack.enter_async_context(sweeping(app.state.service.store))
-        if app.state.keyring:
-            await stack.enter_async_context(app.state.keyring.refreshing())
-        if app.state.jobs:
-            await stack.enter_async_context(app.state.jobs.running())
+        for running in app.state.beside:
+            await stack.enter_async_context(running())
         yield

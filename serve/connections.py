@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Collection
 from http import HTTPStatus
+from itertools import islice
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -14,23 +15,54 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from framelens.serve.limits import Limits
 from framelens.serve.problems import Problem, overloaded, problem_response
 
-__all__ = ["Connection", "connection_factory"]
+__all__ = ["Connection", "Connections"]
 
 GRACE = 1.0
-"""Seconds in which the application itself refuses a slow body, before the connection ends."""
+"""Seconds in which the application itself refuses a slow body, before the connection ends, and
+in which one that is turned away may send its request."""
+
+IDLE_SECONDS = 1.0
+"""After a request, in which its client may just be sending the next one."""
+
+LOOKED_AT = 8
+"""Connections that are looked at for one that gives way: the longest without a request."""
 
 Phase = Literal["", "headers", "body"]
 """What of a request is missing; nothing between two requests."""
 
 
-def connection_factory(limits: Limits, streams: Collection[str] = ()) -> Callable[..., Connection]:
-    """What makes the connections of one server, as uvicorn takes it.
+class Connections:
+    """Makes the connections of one server, as uvicorn takes it, and room for them.
 
     Args:
-        limits: of every connection.
+        limits: of every connection, and how many there may be.
         streams: paths whose bodies have no end, so that each piece has the time of a body.
     """
-    return partial(Connection, limits=limits, streams=streams, evictable={})
+
+    def __init__(self, limits: Limits, streams: Collection[str] = ()) -> None:
+        self.limits = limits
+        self.streams = streams
+        self.waiting: dict[Connection, float] = {}
+        """Those without a request, since when, the one that has waited longest first."""
+
+    def __call__(self, **arguments: Any) -> Connection:
+        """A connection, given what uvicorn gives."""
+        return Connection(self, **arguments)
+
+    def has_room(self, number: int) -> bool:
+        """Whether there may be one more than so many; one that is idle gives way to it."""
+        if number < self.limits.connections:
+            return True
+        for connection in islice(self.waiting, LOOKED_AT):
+            if connection.is_idle():
+                connection.give_way()
+                return True
+        return False
+
+    def refusal(self) -> bytes:
+        """What a connection is answered that there is no room for."""
+        detail = f"{self.limits.connections} connections are open already"
+        return _response(overloaded(detail, 1))
 
 
 class _HeadersTooLargeError(Exception):
@@ -45,25 +77,16 @@ class Connection(HttpToolsProtocol):
     allowed, the one that has waited longest without a request gives way.
 
     Args:
-        limits: bytes of headers, deadlines, and how many connections there may be.
-        streams: paths whose bodies are streams.
-        evictable: the connections of the server without a request, the oldest first.
+        connections: all of the server, with their limits.
         arguments: what uvicorn gives.
     """
 
-    def __init__(
-        self,
-        *,
-        limits: Limits,
-        streams: Collection[str],
-        evictable: dict[Connection, None],
-        **arguments: Any,
-    ) -> None:
+    def __init__(self, connections: Connections, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._limits = limits
-        self._streams = streams
-        self._evictable = evictable
+        self._all = connections
+        self._limits = connections.limits
         self._phase: Phase = ""
+        self._is_turned_away = False
         self._deadline: asyncio.TimerHandle | None = None
         self._reader_deadline: asyncio.TimerHandle | None = None
         # Bytes since headers were complete or a piece of a body came, and of the headers read.
@@ -72,31 +95,39 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, if there is room."""
         super().connection_made(transport)
-        self._evictable[self] = None
-        if len(self.connections) > self._limits.connections:
-            oldest = next(iter(self._evictable))
-            if oldest is self:
-                detail = f"{self._limits.connections} connections are open already"
-                self._refuse(overloaded(detail, 1))
-                return
-            oldest.give_way()
+        if not self._all.has_room(len(self.connections) - 1):
+            self._turn_away()
+            return
+        self._all.waiting[self] = self.loop.time()
         self._enter("headers")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._enter("")
         self._stop_reader_deadline()
-        self._evictable.pop(self, None)
+        self._all.waiting.pop(self, None)
         super().connection_lost(exc)
+
+    def is_idle(self) -> bool:
+        """Whether no request has come, nor one that waits to be read where there is much to do."""
+        since = self._all.waiting[self]
+        if self.cycle is not None and self.loop.time() < since + IDLE_SECONDS:
+            return False
+        with DefaultSelector() as selector:
+            selector.register(self.transport.get_extra_info("socket"), EVENT_READ)
+            return not selector.select(0)
 
     def give_way(self) -> None:
         """End, since others wait."""
         self.connections.discard(self)
-        self._evictable.pop(self, None)
+        self._all.waiting.pop(self, None)
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, unless too much of it makes no request yet."""
+        if self._is_turned_away:
+            self.transport.close()
+            return
         self._unfinished += len(data)
         super().data_received(data)
         if self.transport.is_closing():
@@ -129,7 +160,7 @@ class Connection(HttpToolsProtocol):
         self._unfinished = 0
         self._enter("body")
         super().on_headers_complete()
-        self._evictable.pop(self, None)
+        self._all.waiting.pop(self, None)
 
     def on_body(self, body: bytes) -> None:
         """Pass a piece of the body on."""
@@ -169,7 +200,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _is_stream(self) -> bool:
-        return self.scope.get("path") in self._streams
+        return self.scope.get("path") in self._all.streams
 
     @property
     def _answered(self) -> bool:
@@ -178,7 +209,7 @@ class Connection(HttpToolsProtocol):
     def _wait(self) -> None:
         """Become one of those that give way, unless there is a request."""
         if self._answered and self._phase != "body":
-            self._evictable.setdefault(self)
+            self._all.waiting.setdefault(self, self.loop.time())
 
     def _enter(self, phase: Phase) -> None:
         if phase == self._phase:
@@ -213,6 +244,16 @@ class Connection(HttpToolsProtocol):
         detail = f"the headers took longer than {self._limits.header_seconds:g} seconds"
         self._refuse(Problem("request_timeout", detail))
 
+    def _turn_away(self) -> None:
+        """Answer that there is no room, and end when the request has come.
+
+        To close before it is read would reset the connection, and the answer with it.
+        """
+        self._is_turned_away = True
+        self.connections.discard(self)
+        self.transport.write(self._all.refusal())
+        self.loop.call_later(GRACE, self.transport.close)
+
     def _refuse_headers(self) -> None:
         detail = f"at most {self._limits.header_bytes} bytes are allowed"
         self._refuse(Problem("headers_too_large", detail))
@@ -220,12 +261,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer without the application, and end."""
         if self._answered or not self.cycle.response_started:
-            response = problem_response(problem, uuid4().hex)
-            status = HTTPStatus(response.status_code)
-            lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
-            headers = [*response.raw_headers, (b"connection", b"close")]
-            lines += [name + b": " + value for name, value in headers]
-            self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
+            self.transport.write(_response(problem))
         self._end()
 
     def _end(self) -> None:
@@ -237,3 +273,12 @@ class Connection(HttpToolsProtocol):
         if self._reader_deadline is not None:
             self._reader_deadline.cancel()
             self._reader_deadline = None
+
+
+def _response(problem: Problem) -> bytes:
+    response = problem_response(problem, uuid4().hex)
+    status = HTTPStatus(response.status_code)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*lines, b"", bytes(response.body)])

@@ -10,7 +10,7 @@ from http import HTTPMethod
 from time import perf_counter
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +18,6 @@ from framelens.serve.metrics import Metrics
 from framelens.serve.problems import Problem, problem_response
 
 __all__ = ["EnvelopeMiddleware", "log_failure", "method_of", "route_of"]
-
-REQUEST_ID = "x-request-id"
 
 GONE = 499
 """What the log says of a request whose client left before the answer, as other servers' do."""
@@ -44,7 +42,7 @@ class EnvelopeMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope))
+        request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
         begin = perf_counter()
@@ -53,10 +51,10 @@ class EnvelopeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
+                headers = [(b"x-request-id", request_id.encode())]
                 if timing := scope["state"].get("timing"):
-                    headers["server-timing"] = timing.header(perf_counter() - begin)
+                    headers.append((b"server-timing", timing.header(perf_counter() - begin)))
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         try:
@@ -110,7 +108,7 @@ def log_failure(error: BaseException, request_id: str) -> None:
     _logger.error("%s in request %s\n%s", *line, extra={"request_id": request_id})
 
 
-def _request_id(headers: Headers) -> str:
+def _request_id(scope: Scope) -> str:
     """The caller's id, unless it is missing or no plain word."""
-    given = headers.get(REQUEST_ID, "")
+    given = Headers(scope=scope).get("x-request-id", "")
     return given if _SANE_ID.fullmatch(given) else uuid4().hex

@@ -20,30 +20,23 @@ from framelens.serve.problems import FieldProblem, Problem
 from framelens.serve.requests import (
     WHOLE,
     Name,
+    Note,
     Strict,
     exactly_one,
     whole_characters,
 )
-from framelens.serve.service import AppService, AppStore
+from framelens.serve.service import AppService
+from framelens.serve.store.app import AppStore
 from framelens.serve.store.feedback import Correction, give, leaf_of
 from framelens.serve.store.schema import Feedback, Item
 from framelens.serve.strict_json import JsonRoute
 
-__all__ = ["Identity", "Note", "check_label", "invalid", "router"]
+__all__ = ["Identity", "check_label", "invalid", "router"]
 
 router = APIRouter(route_class=JsonRoute)
 
 COUNT = 2**31 - 1
 
-
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise PydanticCustomError("nul", "has a NUL character")
-    return whole_characters(text)
-
-
-Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
-"""What a person writes about a decision. It is kept as it is, and no place for the text."""
 
 # JSON has no identifiers, so that a strict one could never be sent.
 Identity = Annotated[UUID, Field(strict=False)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
@@ -12,8 +13,10 @@ from framelens.serve.limits import Limits
 from framelens.serve.message import Message
 from framelens.serve.models import LoadedModel
 from framelens.serve.service import AppService
-from framelens.serve.store import Store
 from framelens.serve.thresholds import LabelThresholds
+
+if TYPE_CHECKING:
+    from framelens.serve.store.store import Store
 
 __all__ = ["Info", "ModelInfo", "Served", "Stores", "ThresholdsInfo", "router"]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from uvicorn.config import LOGGING_CONFIG
 
-__all__ = ["FIELDS", "JsonFormatter", "LogFormat", "log_config"]
+__all__ = ["FIELDS", "JsonFormatter", "LogFormat", "log_config", "omit_places"]
 
 LogFormat = Literal["text", "json"]
 
@@ -32,6 +32,16 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             content["exception"] = self.formatException(record.exc_info)
         return json.dumps(content)
+
+
+def omit_places() -> None:
+    """Have no line of this process's log look up where in the code it comes from.
+
+    No format tells it, and it takes a quarter of the time of a line:
+    https://docs.python.org/3/howto/logging.html#optimization
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def log_config(log: LogFormat = "text") -> dict[str, Any]:

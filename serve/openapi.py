@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -21,7 +22,14 @@ from framelens.serve.problems import (
 )
 from framelens.serve.requests import ClassifyRequest
 
-__all__ = ["COMPONENT", "EXAMPLE_REQUESTS", "add_answers", "document_text", "problem_responses"]
+__all__ = [
+    "COMPONENT",
+    "EXAMPLE_REQUESTS",
+    "add_answers",
+    "document_text",
+    "example_answers",
+    "problem_responses",
+]
 
 EXAMPLE_REQUESTS: dict[str, Example] = {
     "text": {
@@ -70,16 +78,20 @@ def _example(code: str, title: str) -> dict[str, Any]:
     return {"summary": title, "value": document.model_dump(exclude_none=True)}
 
 
-def add_answers(app: FastAPI, model: LoadedModel) -> None:
-    """Put the model's answers to the example requests into the app's document."""
-    document = app.openapi()
+def example_answers(model: LoadedModel) -> dict[str, ClassifyAnswer]:
+    """A model's answers to the example requests, by their names."""
+    return {name: _answer(model, example["value"]) for name, example in EXAMPLE_REQUESTS.items()}
+
+
+def add_answers(document: dict[str, Any], answers: Mapping[str, ClassifyAnswer]) -> None:
+    """Put the answers to the example requests into an app's document."""
     problem = ProblemDocument.model_json_schema(ref_template=COMPONENT)
     document["components"]["schemas"] |= {**problem.pop("$defs"), "ProblemDocument": problem}
     classify = document["paths"]["/v1/classify"]["post"]["responses"]["200"]
     classify["content"]["application/json"]["examples"] = {
         name: {
             "summary": example["summary"],
-            "value": _answer(model, example["value"]).model_dump(),
+            "value": answers[name].model_dump(),
         }
         for name, example in EXAMPLE_REQUESTS.items()
     }

@@ -73,7 +73,6 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 
 # What the framework finds by itself, in our words.
 _FOUND_BY_STATUS = {
-    400: ("invalid_json", "the body is not JSON in UTF-8, or nests too deeply"),
     404: ("not_found", "the paths are listed in /openapi.json"),
     405: ("method_not_allowed", "the methods of each path are listed in /openapi.json"),
 }
@@ -188,10 +187,7 @@ def _respond(request: Request, problem: Problem) -> Response:
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     found = error.errors()
-    if found[0]["type"] == "json_invalid":
-        position = found[0]["loc"][-1]
-        problem = Problem("invalid_json", f"the body stops being JSON at character {position}")
-    elif found[0]["loc"][0] == "header":
+    if found[0]["loc"][0] == "header":
         name, message = found[0]["loc"][1], found[0]["msg"]
         problem = Problem("invalid_header", f"{name}: {message}")
     else:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
 from framelens.serve.requests import Name
-from framelens.serve.service import AppStore
+from framelens.serve.store.app import AppStore
 from framelens.serve.store.audit import entries
 
 __all__ = ["router"]

@@ -16,6 +16,7 @@ __all__ = [
     "ClassifyRequest",
     "DocumentRequest",
     "Name",
+    "Note",
     "Options",
     "Strict",
     "WholeString",
@@ -45,6 +46,16 @@ def _printable(name: str) -> str:
 
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """What a caller calls somebody or something: short, and of printable characters."""
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "has a NUL character")
+    return whole_characters(text)
+
+
+Note = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
+"""What a person writes about a decision. It is kept as it is, and no place for the text."""
 
 
 def _whole_number(value: Any) -> Any:

@@ -11,12 +11,13 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from framelens.model.errors import one_of
-from framelens.serve.feedback import Note, check_label, invalid
+from framelens.serve.feedback import check_label, invalid
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
-from framelens.serve.requests import WHOLE, Name, Strict
-from framelens.serve.service import AppService, AppStore
+from framelens.serve.requests import WHOLE, Name, Note, Strict
+from framelens.serve.service import AppService
 from framelens.serve.store import review
+from framelens.serve.store.app import AppStore
 from framelens.serve.store.feedback import Correction
 from framelens.serve.store.review import Filters, State
 from framelens.serve.store.schema import Item

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from framelens.model import FramingClassifier
 from framelens.serve import stream
+from framelens.serve.accepting import Acceptor
 from framelens.serve.access.exposure import Exposure
 from framelens.serve.app import create_app
-from framelens.serve.connections import connection_factory
-from framelens.serve.jobs import CallbackSettings
+from framelens.serve.connections import Connections
 from framelens.serve.limits import Limits
-from framelens.serve.logs import LogFormat, log_config
+from framelens.serve.logs import LogFormat, log_config, omit_places
 from framelens.serve.models import Models
 from framelens.serve.service import Service
-from framelens.serve.store import Store
 from framelens.serve.supervision import notify
-from framelens.serve.swap.folder import ModelsFolder
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
+
+    from framelens.serve.jobs.callbacks import CallbackSettings
+    from framelens.serve.store.store import Store
+    from framelens.serve.swap.folder import ModelsFolder
 
 __all__ = ["HOST", "PORT", "SETTINGS", "Server", "run", "settings"]
 
@@ -39,6 +44,9 @@ PORT = 8000
 
 MARGIN = 2.0
 """Seconds in which the process ends by itself after its deadline."""
+
+SWITCH_SECONDS = 0.0005
+"""How long one thread computes while another waits; Python's own default is ten times that."""
 
 TICKS = 50
 """Ticks of a tenth of a second between two signs of life."""
@@ -49,7 +57,7 @@ _logger = logging.getLogger(__name__)
 def settings(limits: Limits, log: LogFormat = "text") -> dict[str, Any]:
     """How uvicorn runs the service within limits."""
     return {
-        "http": connection_factory(limits, {stream.PATH}),
+        "http": Connections(limits, {stream.PATH}),
         "log_config": log_config(log),
         "server_header": False,
         "timeout_graceful_shutdown": limits.stop_seconds,
@@ -70,7 +78,7 @@ class Server(uvicorn.Server):
     are stuck in an engine would hold the process for ever. A second signal ends it at once.
 
     Args:
-        config: uvicorn's; its ``timeout_graceful_shutdown`` is the deadline.
+        config: uvicorn's, of :func:`settings`; its ``timeout_graceful_shutdown`` is the deadline.
         service: what is told that it stops.
         drain_seconds: how long it goes on accepting after SIGTERM, so that whoever sends it
             requests learns in time that it is not ready.
@@ -79,14 +87,42 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service, drain_seconds: float = 0) -> None:
         super().__init__(config)
         self._service = service
+        self._connections = cast(Connections, config.http)
         self._drain_seconds = drain_seconds
         self._stop_at = 0.0
+        self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
         if self.started:
+            self._acceptors = [
+                self._acceptor(each) for server in self.servers for each in server.sockets
+            ]
             notify("READY=1")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to listen, and end when everything is answered."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+        await super().shutdown(sockets)
+
+    def _acceptor(self, listening: socket.socket) -> Acceptor:
+        connections, state = self._connections, self.server_state
+        connection = partial(
+            connections,
+            config=self.config,
+            server_state=state,
+            app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )
+        return Acceptor(
+            listening,
+            connection,
+            lambda: connections.has_room(len(state.connections)),
+            connections.refusal,
+            self.config.backlog,
+        )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal to stop."""
@@ -148,6 +184,9 @@ def run(
         tracing=tracing,
     )
     config = uvicorn.Config(app, host=host, port=port, **settings(limits, log))
+    # Else engines wait so long for the event loop, where it has much to do, that they idle.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    omit_places()
     server = Server(config, app.state.service, drain_seconds)
     with suppress(KeyboardInterrupt):
         server.run()

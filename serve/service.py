@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from time import monotonic
-from typing import Annotated, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
@@ -31,13 +31,19 @@ from framelens.serve.metrics import Metrics
 from framelens.serve.models import LoadedModel, Models
 from framelens.serve.problems import Problem, overloaded
 from framelens.serve.requests import ClassifyRequest
-from framelens.serve.store import Store
-from framelens.serve.swap.shadow import Shadow
 from framelens.serve.timing import Timing
 
-__all__ = ["AppService", "AppStore", "Service"]
+if TYPE_CHECKING:
+    from framelens.serve.store.store import Store
+    from framelens.serve.swap.shadow import Shadow
+
+__all__ = ["AppService", "Service"]
 
 Result = TypeVar("Result")
+
+MARGIN = 1.0
+"""Seconds before its deadline at which an answer must be expected for its request to be let in:
+under load, a request is read late."""
 
 SHORT = 10_000
 """Code points that are prepared in less time than it takes others to notice."""
@@ -88,7 +94,7 @@ class Service:
         before = model.classifier.batcher.batches
         timing = timing or Timing()
         timing.begin, timing.model = monotonic(), model.id
-        room = Room(self.limits.queue_tokens, seconds)
+        room = Room(self.limits.queue_tokens, seconds - min(MARGIN, seconds / 2))
         try:
             with _spending(CALLER.get(), request), model.in_use():
                 async with asyncio.timeout(seconds):
@@ -152,6 +158,7 @@ class Service:
         classifier = model.classifier
         documents = request.to_documents()
         is_short = sum(document.code_points for document in documents) <= SHORT
+        classifier.expect(documents, room)
         with nullcontext() if is_short else self._long_request(model):
             prepared = await self._run(is_short, lambda: classifier.prepare(documents))
             timing.prepare = monotonic() - timing.begin
@@ -206,13 +213,3 @@ async def _service(request: Request) -> Service:
 
 AppService = Annotated[Service, Depends(_service)]
 """The service of the app that got the request."""
-
-
-async def _store(service: AppService) -> Store:
-    if service.store is None:
-        raise Problem("no_database", "start the service with --database to give it one")
-    return service.store
-
-
-AppStore = Annotated[Store, Depends(_store)]
-"""The store of the app that got the request; without one, the request is refused."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,7 +24,6 @@ from framelens.serve.openapi import COMPONENT, problem_responses
 from framelens.serve.problems import Problem, ProblemDocument, problem_document, unfit
 from framelens.serve.requests import ClassifyRequest, DocumentRequest, Name, Options
 from framelens.serve.service import AppService, Service
-from framelens.serve.store.keeping import keep
 from framelens.serve.strict_json import parse_json
 
 __all__ = ["MEDIA_TYPE", "PATH", "RULE", "describe_stream", "router"]
@@ -240,24 +238,15 @@ class _StreamResponse(Response):
         if line.content is None:
             raise Problem("body_too_large", f"at most {limits.body_bytes} bytes a line are allowed")
         try:
-            document = DocumentRequest.model_validate(_json(line.content))
+            document = DocumentRequest.model_validate(parse_json(line.content, "the line"))
         except ValidationError as error:
             raise unfit(error, "the line") from None
         request = self._options.request(document)
         limits.check(request.to_documents())
         answer = await self._service.classify_with_patience(request, self._model)
-        await keep(self._service.store, request, answer)
+        if self._service.store:
+            await self._service.store.keep(request, answer)
         return answer
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return parse_json(content.decode())
-    except json.JSONDecodeError as error:
-        detail = f"the line stops being JSON at character {error.pos}"
-    except (ValueError, RecursionError):
-        detail = "the line is not JSON in UTF-8, or nests too deeply"
-    raise Problem("invalid_json", detail)
 
 
 def describe_stream(document: dict[str, Any]) -> None:

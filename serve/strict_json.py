@@ -18,16 +18,24 @@ from framelens.serve.problems import Problem
 __all__ = ["JsonRoute", "parse_json"]
 
 
-def parse_json(content: bytes | str) -> Any:
+def parse_json(content: bytes | str, whole: str = "the body") -> Any:
     """Parse JSON.
 
+    Args:
+        content: what is to be parsed.
+        whole: what it is called.
+
     Raises:
-        Problem: an object has a name twice.
-        json.JSONDecodeError: it is no JSON.
-        ValueError: it is in no encoding of JSON, or has a number that is too long.
-        RecursionError: it nests too deeply.
+        Problem: it is no JSON, in no encoding of JSON, nests too deeply, has a number that is too
+            long, or an object with a name twice.
     """
-    return json.loads(content, object_pairs_hook=_unique)
+    try:
+        return json.loads(content, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        detail = f"{whole} stops being JSON at character {error.pos}"
+    except (ValueError, RecursionError):
+        detail = f"{whole} is not JSON in UTF-8, or nests too deeply"
+    raise Problem("invalid_json", detail)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

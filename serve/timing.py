@@ -26,11 +26,12 @@ class Timing:
         """The seconds of each step, in order."""
         return {"prepare": self.prepare, "queue": self.queue, "inference": self.inference}
 
-    def header(self, total: float) -> str:
+    def header(self, total: float) -> bytes:
         """The value of ``server-timing`` (W3C Server Timing), in milliseconds.
 
         Args:
             total: seconds from the request to its answer.
         """
         parts = {**self.steps(), "total": total}
-        return ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in parts.items())
+        fields = (f"{name};dur={1000 * seconds:.2f}" for name, seconds in parts.items())
+        return ", ".join(fields).encode()

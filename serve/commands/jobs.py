@@ -73,25 +73,27 @@ def jobs_hours(jobs: bool, hours: float | None) -> float | None:
 
 def callback_settings(
     jobs: bool, file: Path | None, allowed: Iterable[str] | None
-) -> CallbackSettings:
-    """The settings of callbacks, their secrets from the file or the environment.
+) -> CallbackSettings | None:
+    """The settings of callbacks, their secrets from the file or the environment; none without jobs.
 
     Raises:
         FramelensError: they are given, and jobs are not taken; or a secret is none.
     """
-    from framelens.serve.jobs import CallbackSettings
-    from framelens.serve.jobs.signing import read_secrets
-
     hosts = frozenset(host.lower() for host in allowed or ())
     for option, given in (("--callback-secret", file), ("--callback-allow", hosts)):
         if given and not jobs:
             raise FramelensError(f"{option} needs --jobs")
+    if not jobs:
+        return None
+    from framelens.serve.jobs import CallbackSettings
+    from framelens.serve.jobs.signing import read_secrets
+
     for host in hosts:
         if "/" in host or (":" in host and not host.startswith("[")):
             raise FramelensError(f"--callback-allow: {host!r} must be a host, without port or path")
     secrets: tuple[bytes, ...] = ()
     if file is not None:
         secrets = read_secrets(file.read_text(encoding="utf-8"), str(file))
-    elif jobs and os.environ.get(SECRET):
+    elif os.environ.get(SECRET):
         secrets = read_secrets(os.environ[SECRET], SECRET)
     return CallbackSettings(secrets, frozenset(host.strip("[]") for host in hosts))

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
     from framelens.serve.access.exposure import Exposure
-    from framelens.serve.store import Policy, Store
+    from framelens.serve.store import Store
+    from framelens.serve.swap.folder import ModelsFolder
 
 __all__ = ["serve"]
 
@@ -139,8 +140,6 @@ def serve(
     """Answer over HTTP until interrupted, with a page for people at /."""
     from framelens.serve import server
     from framelens.serve.models import Models
-    from framelens.serve.store import Policy
-    from framelens.serve.swap.folder import ModelsFolder
 
     _check_address(host, port)
     exposure = _exposure(host, keys, page, cors or ())
@@ -148,8 +147,8 @@ def serve(
         raise FramelensError("--keys needs --database URL")
     keep_jobs = jobs_hours(jobs, keep_jobs)
     callbacks = callback_settings(jobs, callback_secret, callback_allow)
-    store = _store(database, Policy(keep_for_review, keep_texts, keep_jobs))
-    folder = ModelsFolder(models_folder, engine, precision) if models_folder else None
+    store = _store(database, keep_for_review, keep_texts, keep_jobs)
+    folder = _folder(models_folder, engine, precision)
     tracing = _tracing() if otel else None
     names = model or [DEFAULT]
     models = Models.load(names, engine, precision, thresholds=thresholds, retired=retired or ())
@@ -200,19 +199,27 @@ def _is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(address).is_loopback for address in found)
 
 
-def _store(database: str | None, policy: Policy) -> Store | None:
-    from framelens.serve.store import Store
-
+def _store(
+    database: str | None, keep_for_review: bool, keep_texts: float | None, keep_jobs: float | None
+) -> Store | None:
     if database is not None:
-        return Store.open(database, policy)
+        from framelens.serve.store import Policy, Store
+
+        return Store.open(database, Policy(keep_for_review, keep_texts, keep_jobs))
     chosen = {
-        "--keep-for-review": policy.keep_for_review,
-        "--keep-texts": policy.keep_texts_days is not None,
-        "--jobs": policy.keep_jobs_hours is not None,
+        "--keep-for-review": keep_for_review,
+        "--keep-texts": keep_texts is not None,
+        "--jobs": keep_jobs is not None,
     }
     for option in (name for name, is_chosen in chosen.items() if is_chosen):
         raise FramelensError(f"{option} needs --database URL")
     return None
+
+
+def _folder(path: Path | None, engine: str, precision: str) -> ModelsFolder | None:
+    from framelens.serve.swap.folder import ModelsFolder
+
+    return ModelsFolder(path, engine, precision) if path else None
 
 
 def _check_address(host: str, port: int) -> None:

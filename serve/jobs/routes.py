@@ -22,10 +22,11 @@ from framelens.serve.jobs.running import AppJobs, Jobs
 from framelens.serve.openapi import problem_responses
 from framelens.serve.store import jobs as store
 from framelens.serve.store.jobs import NewJob
+from framelens.serve.strict_json import JsonRoute
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 READING = ("no_jobs", "unknown_record", "invalid_request", "internal_error", "store_unavailable")
 

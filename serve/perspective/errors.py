@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from framelens.serve.envelope import log_failure
@@ -144,9 +143,6 @@ def _as_perspective(error: Exception, request: Request) -> PerspectiveError:
         return _invalid(error.errors())
     if isinstance(error, Problem):
         return _of_problem(error)
-    if isinstance(error, HTTPException):
-        message = "The body is not JSON in UTF-8, or nests too deeply."
-        return PerspectiveError("INVALID_ARGUMENT", message, "INVALID_REQUEST")
     log_failure(error, request.state.request_id)
     message = f"The service failed; its log tells more by request id {request.state.request_id}."
     return PerspectiveError("INTERNAL", message)
@@ -165,11 +161,7 @@ def _of_problem(problem: Problem) -> PerspectiveError:
 
 
 def _invalid(found: Sequence[Any]) -> PerspectiveError:
-    first = found[0]
-    if first["type"] == "json_invalid":
-        message = f"The body stops being JSON at character {first['loc'][-1]}."
-    else:
-        message = f"{_place(first['loc'])}: {first['msg']}"
+    message = f"{_place(found[0]['loc'])}: {found[0]['msg']}"
     return PerspectiveError("INVALID_ARGUMENT", message, "INVALID_REQUEST")
 
 

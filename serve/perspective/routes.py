@@ -28,10 +28,9 @@ from framelens.serve.perspective.messages import (
     SuggestCommentScoreResponse,
     TextEntry,
 )
-from framelens.serve.perspective.suggestions import keep_suggestion, read_suggestion
+from framelens.serve.perspective.suggestions import read_suggestion
 from framelens.serve.requests import ClassifyRequest, Options
 from framelens.serve.service import AppService
-from framelens.serve.store.keeping import keep
 from framelens.serve.timing import Timing
 
 __all__ = ["DECISION_HEADER", "MODEL_HEADER", "router"]
@@ -72,9 +71,9 @@ async def analyze(
     service.limits.check(asked.to_documents())
     timing = connection.state.timing = Timing()
     answer = await unless_gone(connection, service.classify(asked, timing=timing, model=model))
-    if not request.do_not_store:
+    if service.store and not request.do_not_store:
         kept = asked.model_copy(update={"client_token": request.client_token})
-        await keep(service.store, kept, answer)
+        await service.store.keep(kept, answer)
     [document] = answer.documents
     if document.error is not None:
         message = f"comment.text: {document.error.detail}"
@@ -117,6 +116,9 @@ async def suggest_score(
     service.limits.check(ClassifyRequest(text=suggestion.text).to_documents())
     if service.store is None:
         raise PerspectiveError("UNIMPLEMENTED", "This deployment keeps no suggested scores.")
+    # Here, since a service without a database needs no SQLAlchemy in its memory.
+    from framelens.serve.store.suggestions import keep_suggestion
+
     await keep_suggestion(service.store, suggestion, scheme)
     return _response(
         SuggestCommentScoreResponse(

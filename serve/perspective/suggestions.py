@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from framelens.model import Scheme
 from framelens.serve.offsets import boundaries
 from framelens.serve.perspective.attributes import check_attributes, check_score_type
 from framelens.serve.perspective.errors import PerspectiveError
@@ -17,13 +14,8 @@ from framelens.serve.perspective.messages import (
     SpanScore,
     SuggestCommentScoreRequest,
 )
-from framelens.serve.store import Store
-from framelens.serve.store.feedback import Correction, give, leaf_of
 
-__all__ = ["SuggestedScore", "Suggestion", "keep_suggestion", "read_suggestion"]
-
-LIKELY = 0.5
-"""A suggested probability from which on a label is taken to be suggested."""
+__all__ = ["SuggestedScore", "Suggestion", "read_suggestion"]
 
 Places = Mapping[int, int]
 """The code point offset of each offset in UTF-16 code units that lies between code points."""
@@ -48,28 +40,6 @@ class Suggestion:
     text: str
     scores: tuple[SuggestedScore, ...]
     client_token: str | None = None
-
-
-async def keep_suggestion(store: Store, suggestion: Suggestion, scheme: Scheme) -> None:
-    """Keep a suggestion as feedback: that a text or passage has each label that is likely.
-
-    Raises:
-        Problem: the database failed, and nothing is kept.
-    """
-    text = suggestion.text
-    client, digest = store.texts.client(suggestion.client_token), store.texts.digest(text)
-
-    def write(session: Session) -> None:
-        text_id = store.texts.keep(session, text, suggestion.client_token)
-        for score in suggestion.scores:
-            if score.score < LIKELY:
-                continue
-            leaf = leaf_of(score.label, scheme)
-            correction = Correction(score.label, leaf, client=client)
-            span = score.span or (0, len(text))
-            give(session, correction, digest, text_id, span)
-
-    await store.write(write)
 
 
 def read_suggestion(

@@ -1,4 +1,4 @@
-"""Which decisions are kept for review."""
+"""What is kept of decisions for review."""
 
 from __future__ import annotations
 
@@ -13,26 +13,9 @@ from framelens.serve.requests import ClassifyRequest
 from framelens.serve.store import audit
 from framelens.serve.store.identifiers import new_id
 from framelens.serve.store.schema import Decision, Item, now
-from framelens.serve.store.store import Store
 from framelens.serve.store.texts import TextKeeper
 
-__all__ = ["keep", "write"]
-
-
-async def keep(store: Store | None, request: ClassifyRequest, answer: ClassifyAnswer) -> None:
-    """Give an answer its decision id, and keep what the deployment wants to have reviewed.
-
-    An answer without review mark needs no database.
-
-    Raises:
-        Problem: there is something to keep, and the database failed.
-    """
-    if store is None or not store.policy.keep_for_review:
-        return
-    decision = new_id()
-    if any(_is_doubtful(document) for document in answer.documents):
-        await store.write(lambda session: write(session, store.texts, decision, request, answer))
-    answer.decision = decision
+__all__ = ["is_doubtful", "write"]
 
 
 def write(
@@ -53,13 +36,13 @@ def write(
         answer: to it.
         first: number of its first document in the decision.
     """
-    if not any(_is_doubtful(document) for document in answer.documents):
+    if not is_doubtful(answer):
         return
     if session.get(Decision, decision) is None:
         _write_decision(session, decision, answer)
     pairs = zip(request.to_documents(), answer.documents, strict=True)
     for number, (document, answered) in enumerate(pairs, first):
-        if _is_doubtful(answered):
+        if _has_doubts(answered):
             text = document.reference
             text_id = texts.keep(session, text, request.client_token)
             digest = texts.digest(text)
@@ -70,7 +53,12 @@ def write(
             audit.record(session, "decision_kept", "framelens", decision, text_digest=digest)
 
 
-def _is_doubtful(document: DocumentAnswer) -> bool:
+def is_doubtful(answer: ClassifyAnswer) -> bool:
+    """Whether a sentence of an answer is to be reviewed."""
+    return any(map(_has_doubts, answer.documents))
+
+
+def _has_doubts(document: DocumentAnswer) -> bool:
     return any(sentence.review for sentence in document.sentences)
 
 

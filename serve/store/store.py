@@ -12,8 +12,13 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from framelens.serve.answers import ClassifyAnswer
 from framelens.serve.problems import Problem
+from framelens.serve.requests import ClassifyRequest
+from framelens.serve.store import audit
 from framelens.serve.store.database import Database, StoreError
+from framelens.serve.store.identifiers import new_id
+from framelens.serve.store.keeping import is_doubtful, write
 from framelens.serve.store.schema import Deployment
 from framelens.serve.store.texts import TextKeeper
 
@@ -86,6 +91,29 @@ class Store:
             Problem: the database cannot be written, so that nothing has changed.
         """
         return await self._run(self.database.writing, function)
+
+    async def keep(self, request: ClassifyRequest, answer: ClassifyAnswer) -> None:
+        """Give an answer its decision id, and keep what the deployment wants to have reviewed.
+
+        An answer without review mark needs no database.
+
+        Raises:
+            Problem: there is something to keep, and the database failed.
+        """
+        if not self.policy.keep_for_review:
+            return
+        decision = new_id()
+        if is_doubtful(answer):
+            await self.write(lambda session: write(session, self.texts, decision, request, answer))
+        answer.decision = decision
+
+    async def record(self, action: str, actor: str | None, reason: str) -> None:
+        """Add to the audit log what somebody is about to do.
+
+        Raises:
+            Problem: the database cannot be written.
+        """
+        await self.write(lambda session: audit.record(session, action, actor, reason=reason))
 
     async def _run(
         self,

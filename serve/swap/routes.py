@@ -8,19 +8,19 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from framelens.serve.feedback import Note
 from framelens.serve.message import Message
 from framelens.serve.models import LoadedModel
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import Problem
-from framelens.serve.requests import Name, Strict
+from framelens.serve.requests import Name, Note, Strict
 from framelens.serve.service import AppService, Service
+from framelens.serve.strict_json import JsonRoute
 from framelens.serve.swap.shadow import ShadowReport
 from framelens.serve.swap.swap import Occasion, Swap
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 READING = ("no_models_folder", "internal_error")
 CHANGING = (*READING, "invalid_request", "model_conflict", "store_unavailable")
@@ -97,9 +97,7 @@ class ModelStates(Message):
 
 
 async def _swap(request: Request) -> Swap:
-    if request.app.state.swap is None:
-        detail = "start the service with --models-folder to let its models be changed"
-        raise Problem("no_models_folder", detail)
+    # Without one, the routes that ask for it are closed.
     return cast(Swap, request.app.state.swap)
 
 

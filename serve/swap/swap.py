@@ -14,7 +14,6 @@ from framelens.serve.health import canary_fault
 from framelens.serve.models import LoadedModel, model_id
 from framelens.serve.problems import FieldProblem, Problem
 from framelens.serve.service import Service
-from framelens.serve.store import audit
 from framelens.serve.swap.folder import ModelsFolder
 from framelens.serve.swap.shadow import Shadow, ShadowReport
 
@@ -222,12 +221,9 @@ class Swap:
         return not any(load.tokens or load.batch_seconds for load in loads)
 
     async def _record(self, action: str, model: LoadedModel, occasion: Occasion) -> None:
-        if self._service.store is None:
-            return
-        reason = f"{model.id}: {occasion.reason}" if occasion.reason else model.id
-        await self._service.store.write(
-            lambda session: audit.record(session, action, occasion.actor, reason=reason)
-        )
+        if self._service.store:
+            reason = f"{model.id}: {occasion.reason}" if occasion.reason else model.id
+            await self._service.store.record(action, occasion.actor, reason)
 
 
 def _sha256(model: LoadedModel) -> str:

@@ -17,6 +17,8 @@ from framelens.model import FramingClassifier
 from framelens.serve.app import create_app
 from framelens.serve.models import Models
 from framelens.serve.server import SETTINGS
+from framelens.serve.store import Policy, Store
+from framelens.serve.swap.folder import ModelsFolder
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,18 @@ def classifier() -> FramingClassifier:
 def client(classifier: FramingClassifier) -> TestClient:
     """The service without a network. What it answers where it fails is part of the contract."""
     return TestClient(create_app(classifier), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def whole(
+    classifier: FramingClassifier, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """The service with every part switched on."""
+    folder = tmp_path_factory.mktemp("whole")
+    store = Store.open(f"sqlite:///{folder / 'store.db'}", Policy(keep_jobs_hours=1))
+    app = create_app(classifier, store=store, models_folder=ModelsFolder(folder))
+    yield TestClient(app, raise_server_exceptions=False)
+    store.database.close()
 
 
 Serving = Callable[..., AbstractContextManager[str]]

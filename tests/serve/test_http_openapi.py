@@ -12,8 +12,8 @@ from framelens.serve.problems import MEDIA_TYPE, PROBLEMS
 
 
 @pytest.fixture(scope="module")
-def document(client: TestClient) -> dict[str, Any]:
-    content: dict[str, Any] = client.get("/openapi.json").json()
+def document(whole: TestClient) -> dict[str, Any]:
+    content: dict[str, Any] = whole.get("/openapi.json").json()
     return content
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -115,6 +116,16 @@ def assert_overloaded(response: Any) -> None:
     assert response.status_code == 429
     assert response.json()["code"] == "overloaded"
     assert 1 <= int(response.headers["retry-after"]) <= 60
+
+
+def test_what_has_no_room_is_refused_before_it_is_prepared(start: Start):
+    service = start(queue_tokens=1_850)
+    service.hold()
+    service.send(TEXT)
+    wait_until(lambda: service.tokens() == PADDED)
+    classifier = service.client.app.state.service.models.default.classifier
+    with patch.object(classifier, "prepare", side_effect=AssertionError):
+        assert_overloaded(service.ask(LONG))
 
 
 def test_a_full_queue_refuses_before_anything_is_queued(start: Start):

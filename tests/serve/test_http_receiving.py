@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -20,6 +21,7 @@ import uvicorn
 from framelens.model import Artefact, FramingClassifier
 from framelens.model.engines.base import Ids, Logits
 from framelens.serve.app import create_app
+from framelens.serve.connections import Connection, Connections
 from framelens.serve.limits import Limits
 from framelens.serve.server import settings
 
@@ -298,6 +300,18 @@ def test_ten_thousand_idle_connections_leave_room_for_a_request(serve: Serve, ma
         url = f"http://{address[0]}:{address[1]}/v1/classify"
         assert httpx2.post(url, json={"text": "It rained."}, timeout=20).status_code == 200
         assert all_received(idle[0]) == b""
+
+
+def test_a_connection_whose_request_is_not_read_yet_is_not_idle():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = object.__new__(Connection)
+        connection.cycle, connection._all = None, Connections(Limits())
+        connection._all.waiting[connection] = 0.0
+        connection.transport = SimpleNamespace(get_extra_info=lambda _: ours)
+        assert connection.is_idle()
+        theirs.sendall(HEAD)
+        assert not connection.is_idle()
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from framelens.serve.pages import FILES
 from framelens.serve.problems import Problem
 
 
-def test_every_route_asks_for_a_scope_or_is_open(client: TestClient):
-    assert isinstance(client.app, FastAPI)
+def test_every_route_asks_for_a_scope_or_is_open(whole: TestClient):
+    assert isinstance(whole.app, FastAPI)
     found = set()
-    for route in iter_route_contexts(client.app.routes):
+    for route in iter_route_contexts(whole.app.routes):
         assert route.methods, f"{route.path}: only HTTP is guarded"
         found |= {(route.path, method) for method in route.methods - {"HEAD"}}
     listed = {(path, method) for path, methods in ROUTES.items() for method in methods}

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from framelens.model import FramingClassifier
+from framelens.model import FramelensError, FramingClassifier
 from framelens.serve.access.exposure import Exposure
 from framelens.serve.access.gate import HEALTH, ROUTES
 from framelens.serve.app import create_app
 from framelens.serve.pages import FILES
 from framelens.serve.problems import MEDIA_TYPE
-from framelens.serve.store import StoreError
 
 from .conftest import Client, MakeKey, bearer
 
@@ -81,5 +80,5 @@ def test_the_document_tells_of_keys(guarded: Client, make_key: MakeKey):
 
 
 def test_keys_need_a_database(classifier: FramingClassifier):
-    with pytest.raises(StoreError, match="keys need a database"):
+    with pytest.raises(FramelensError, match="keys need a database"):
         create_app(classifier, exposure=Exposure(keys=True))

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,20 @@ Variant = Callable[..., LoadedModel]
 
 
 @pytest.fixture
-def app(
+def make(
     variant: Variant,
     folder: Path,
     classifier: FramingClassifier,
     monkeypatch: pytest.MonkeyPatch,
-) -> FastAPI:
-    """A service with one model, which loads others into the same engine."""
+) -> Callable[..., FastAPI]:
+    """Makes a service with one model, which loads others into the same engine."""
     monkeypatch.setattr(folder_module, "load_engine", lambda *_: classifier.engine)
-    return create_app(Models([variant()]), models_folder=ModelsFolder(folder))
+    return partial(create_app, Models([variant()]), models_folder=ModelsFolder(folder))
+
+
+@pytest.fixture
+def app(make: Callable[..., FastAPI]) -> FastAPI:
+    return make()
 
 
 @pytest.fixture
@@ -339,8 +345,9 @@ def test_nothing_of_this_unless_it_is_switched_on(
     assert client.get("/v1/info").json()["previous"] is None
 
 
-def test_every_change_is_in_the_audit_log(app: FastAPI, tmp_path: Path):
-    app.state.service.store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+def test_every_change_is_in_the_audit_log(make: Callable[..., FastAPI], tmp_path: Path):
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    app = make(store=store)
     who = {"actor": "ada", "reason": "fewer flips"}
     with TestClient(app) as client:
         change(client, "", {"name": "second", **who}, 201)
@@ -359,7 +366,7 @@ def test_every_change_is_in_the_audit_log(app: FastAPI, tmp_path: Path):
         ("model_rolled_back", "bob", "framing@1.2.0"),
         ("model_unloaded", "ada", "framing@2: fewer flips"),
     ]
-    app.state.service.store.database.close()
+    store.database.close()
 
 
 class GatedEngine:
