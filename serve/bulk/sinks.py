@@ -25,8 +25,8 @@ __all__ = ["FileSink", "Finish", "Sink", "StreamSink"]
 CHECKPOINT_SECONDS = 2.0
 """To have bytes on the disk takes a while, so it is not done for every small chunk."""
 
-Finish = Callable[[Path, Path], None]
-"""Makes the output of the file that has the bytes of all chunks."""
+Finish = Callable[[BinaryIO, BinaryIO], None]
+"""Reads the bytes of all chunks and writes the output."""
 
 
 class Sink(Protocol):
@@ -57,8 +57,18 @@ class Sink(Protocol):
 class StreamSink:
     """A stream, such as standard output, which gets every chunk at once and keeps no account."""
 
-    def __init__(self, output: BinaryIO, errors: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, output: BinaryIO, errors: Callable[[bytes], object], begin: bytes = b""
+    ) -> None:
+        """Write to a stream.
+
+        Args:
+            output: the stream.
+            errors: is given what chunks have for the file of errors.
+            begin: what stands before the first chunk.
+        """
         self.tally = Tally()
+        self._begin = begin
         self._output = output
         self._errors = errors
 
@@ -68,8 +78,9 @@ class StreamSink:
 
     def append(self, chunk: EncodedChunk) -> None:
         """Write the next chunk."""
-        self._output.write(chunk.output)
+        self._output.write(self._begin + chunk.output)
         self._output.flush()
+        self._begin = b""
         self._errors(chunk.errors)
         self.tally.add(chunk.tally)
 
@@ -93,6 +104,7 @@ class FileSink:
         path: Path,
         job: Mapping[str, Any],
         *,
+        begin: bytes = b"",
         finish: Finish | None = None,
         restart: bool = False,
     ) -> None:
@@ -101,7 +113,8 @@ class FileSink:
         Args:
             path: the output.
             job: all that determines its content, as JSON has it.
-            finish: makes the output of the chunks' bytes where these are not it already.
+            begin: what stands before the first chunk.
+            finish: makes the output of all these bytes where they are not it already.
             restart: whether to throw away what an earlier run has left.
 
         Raises:
@@ -123,6 +136,9 @@ class FileSink:
             if not self.is_scored:
                 _cut(self._partial, self._checkpoint.output_bytes)
                 _cut(self._errors, self._checkpoint.error_bytes)
+            if before is None:
+                self._partial.write(begin)
+                self._checkpoint.output_bytes = len(begin)
             opened.pop_all()
 
     @property
@@ -226,7 +242,8 @@ class FileSink:
         if self._finish is None:
             replace_file(files.partial, files.output)
             return
-        self._finish(files.partial, files.draft)
+        with files.partial.open("rb") as spool, files.draft.open("wb") as output:
+            self._finish(spool, output)
         sync(files.draft)
         replace_file(files.draft, files.output)
 

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -96,6 +96,20 @@ def test_a_job_leaves_its_output_its_errors_and_a_manifest(
         content = expected[told["name"]]
         assert told["bytes"] == len(content)
         assert told["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_what_stands_before_the_first_chunk_stands_there_once(
+    tmp_path: Path, expected: dict[str, bytes]
+):
+    def score(most_errors: int | None) -> None:
+        sink = FileSink(tmp_path / "out", JOB, begin=b"begin\n")
+        run(chunks(CHUNKS), encode, sink, most_errors)
+
+    for most_errors in (0, 1):
+        with pytest.raises(TooManyErrorsError):
+            score(most_errors)
+    score(None)
+    assert (tmp_path / "out").read_bytes() == b"begin\n" + expected["out"]
 
 
 @pytest.mark.parametrize("after", range(CHUNKS + 1))
@@ -213,11 +227,11 @@ def test_more_errors_than_allowed_end_a_job_that_can_go_on(
 
 
 def test_an_output_that_takes_a_step_of_its_own(tmp_path: Path, expected: dict[str, bytes]):
-    def finish(spool: Path, out: Path) -> None:
-        out.write_bytes(spool.read_bytes().upper())
+    def finish(spool: BinaryIO, out: BinaryIO) -> None:
+        out.write(spool.read().upper())
 
-    def fail(spool: Path, out: Path) -> None:
-        out.write_bytes(b"half")
+    def fail(spool: BinaryIO, out: BinaryIO) -> None:
+        out.write(b"half")
         raise Killed
 
     for _ in range(2):
@@ -231,14 +245,16 @@ def test_an_output_that_takes_a_step_of_its_own(tmp_path: Path, expected: dict[s
 
 def test_a_stream_gets_every_chunk_at_once(expected: dict[str, bytes]):
     output, errors = BytesIO(), BytesIO()
+    sink = StreamSink(output, errors.write, b"begin\n")
     rows: list[int] = []
 
     def watch(tally: Tally) -> None:
         rows.append(tally.rows)
-        assert output.getvalue().count(b"\n") == tally.rows - tally.failed
+        assert output.getvalue().count(b"\n") == tally.rows - tally.failed + bool(tally.rows)
 
-    run(chunks(CHUNKS), encode, StreamSink(output, errors.write), watch=watch)
-    assert [output.getvalue(), errors.getvalue()] == [*expected.values()]
+    run(chunks(CHUNKS), encode, sink, watch=watch)
+    assert output.getvalue() == b"begin\n" + expected["out"]
+    assert errors.getvalue() == expected["out.errors.jsonl"]
     assert rows == list(range(0, 2 * CHUNKS + 1, 2))
 
 
@@ -280,7 +296,7 @@ def dies_at(step):
         setattr(os, name, counted(getattr(os, name)))
 
 def finish(spool, out):
-    out.write_bytes(spool.read_bytes())
+    out.write(spool.read())
 
 def whole(death):
     if death:
