@@ -203,6 +203,7 @@ def test_what_cannot_be_read_on_is_an_error(
     counted = streams._Counted
 
     def read(self: streams._Counted, count: int) -> bytes:
+        self._stream.close()
         self._stream = BrokenDisk()  # type: ignore[assignment]
         return original(self, count)
 
