@@ -158,12 +158,15 @@ class Inputs:
     def _read(self) -> Iterator[Row]:
         is_empty = True
         for source in self.sources:
-            self._reader = self._opened.pop(source.path, None) or self._open(source)
-            for row in self._reader.rows():
-                is_empty = False
-                yield row
-            self._reader.close()
-            self._reader = None
+            reader = self._opened.pop(source.path, None) or self._open(source)
+            self._reader = reader
+            try:
+                for row in reader.rows():
+                    is_empty = False
+                    yield row
+            finally:
+                reader.close()
+                self._reader = None
             self._before += source.size or 0
         if is_empty:
             raise InputError(f"{self._names()}: holds no document")

@@ -84,7 +84,7 @@ def _find(given: str, in_folders: Callable[[str], bool]) -> Iterator[Source]:
         return iter([Source(given, "<stdin>")])
     if is_address(given):
         return _objects(given, in_folders)
-    if os.path.lexists(given) or not glob.has_magic(given):
+    if os.path.lexists(given) or glob.escape(given) == given:
         return _files(given, in_folders)
     paths = sorted(path for path in glob.glob(given, recursive=True) if not Path(path).is_dir())
     if not paths:

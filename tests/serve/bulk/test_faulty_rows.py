@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
@@ -101,7 +103,9 @@ def test_a_quotation_mark_that_is_closed_too_late_costs_its_line(
 ):
     monkeypatch.setattr(tables, "MOST_BYTES", 100)
     table = 'id,text\na,"We won.\n' + "".join(f"{number},Text.\n" for number in range(50)) + '"'
+    limit = csv.field_size_limit()
     first, *others = read(tmp_path, "a.csv", table)
+    csv.field_size_limit(limit)
     assert first.fault
     assert [row.document is not None for row in others] == [True] * 50 + [False]
 
@@ -203,6 +207,7 @@ def test_what_cannot_be_read_on_is_an_error(
     counted = streams._Counted
 
     def read(self: streams._Counted, count: int) -> bytes:
+        self._stream.close()
         self._stream = BrokenDisk()  # type: ignore[assignment]
         return original(self, count)
 
@@ -225,9 +230,6 @@ FIELDS = st.text(st.sampled_from('ab",\n\r é'), max_size=6)
 
 @given(st.lists(st.tuples(FIELDS, FIELDS), min_size=1), st.sampled_from(["csv", "tsv"]))
 def test_what_the_csv_module_writes_is_read(rows: list[tuple[str, str]], kind: str):
-    import csv
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"a.{kind}"
         with file.open("w", encoding="utf-8", newline="") as stream:
@@ -242,8 +244,6 @@ def test_what_the_csv_module_writes_is_read(rows: list[tuple[str, str]], kind: s
 
 @given(st.text(st.sampled_from('ab",\n'), max_size=60))
 def test_whatever_stands_in_a_table_every_line_is_accounted_for(content: str):
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as folder:
         file = Path(folder) / "a.csv"
         file.write_text(f"text,more\nx,y\n{content}\n", encoding="utf-8", newline="")
