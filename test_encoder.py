@@ -1,3 +1,0 @@
-"""What scored chunks become: lines, tables, Parquet, errors and counts."""
-
-from __future__ import annotations
