@@ -94,8 +94,8 @@ def score(
     command goes on. Rows without a result stand in FILE.errors.jsonl, counts and all that
     determines the labels in FILE.manifest.json.
 
-    Exit codes: 0 all rows have a result; 1 nothing was done, the message says why; 2 some rows
-    have no result; 3 more than --max-errors have none; 130 interrupted.
+    Exit codes: 0 all rows have a result; 1 an error, which the message tells; 2 some rows have
+    no result; 3 more than --max-errors have none; 130 interrupted.
     """
     from framelens.serve.bulk.inputs import Inputs
     from framelens.serve.bulk.job import describe_job

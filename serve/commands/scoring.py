@@ -38,6 +38,10 @@ def checked(output: str, sources: Sequence[Source]) -> Path:
     if is_address(output):
         raise InputError(f"--output {output}: must be a local file; copy it to its place later")
     path = Path(output)
+    if path.exists() and not path.is_file():
+        raise InputError(f"--output {output}: is no file; leave --output out for standard output")
+    # Not the link itself is to be replaced.
+    path = path.resolve() if path.is_symlink() else path
     own = {_identity(each) for each in JobFiles(path).all if each.exists()}
     for source in sources if own else ():
         is_local = source.filesystem is None and source.path != STANDARD_INPUT
