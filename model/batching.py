@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import logging
 import traceback
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -47,7 +47,7 @@ class Batcher:
 
     Engines round differently in batches of other shapes, by millionths. A caller whose outputs
     must be the same to the last bit submits its windows ``apart``: their batches follow from
-    them alone.
+    them alone. Those who do so take their turns together, as one caller, one after the other.
 
     Callers take turns window by window, as in fair queueing (Demers, Keshav and Shenker 1989,
     https://doi.org/10.1145/75247.75248): a text of one window does not wait for the end of a
@@ -72,6 +72,7 @@ class Batcher:
         self._arrivals = count()
         self._waiting: dict[_Queue, list[_Turn]] = defaultdict(list)
         self._apart = count(1)
+        self._apart_until = 0.0
         self._callers: set[Pending] = set()
         self._tokens = 0
         self._dropped = 0
@@ -102,9 +103,13 @@ class Batcher:
                 self._check(pending, room)
             self._callers.add(pending)
             self._tokens += pending.tokens
-            for index, queue in enumerate(self._queues(pending)):
-                turn = _Turn(self._round + index, next(self._arrivals), index, pending)
-                heapq.heappush(self._waiting[queue], turn)
+            begin, caller = self._round, 0
+            if apart:
+                begin, caller = max(begin, self._apart_until), next(self._apart)
+                self._apart_until = begin + len(windows)
+            for index, window in enumerate(windows):
+                turn = _Turn(begin + index, next(self._arrivals), index, pending)
+                heapq.heappush(self._waiting[_Queue(padded_length(window), caller)], turn)
             woken = min(self._idle, len(windows))
             self._idle -= woken
         pending.add_done_callback(self._drop_cancelled)
@@ -144,17 +149,6 @@ class Batcher:
         ahead = sum(min(windows, len(pending.windows)) for windows in waiting)
         return pending.tokens + ahead * self._tokens / sum(waiting)
 
-    def _queues(self, pending: Pending) -> Iterator[_Queue]:
-        """Where each window of a caller waits: of those apart, a batch of its own fills first."""
-        last: dict[int, _Queue] = {}
-        windows: Counter[_Queue] = Counter()
-        for length in map(padded_length, pending.windows):
-            queue = last.setdefault(length, _Queue(length, 0))
-            if pending.apart and windows[queue] % max(1, MOST_TOKENS // length) == 0:
-                queue = last[length] = _Queue(length, next(self._apart))
-            windows[queue] += 1
-            yield queue
-
     def _run_what_waits(self) -> None:
         while batch := self._next_batch():
             apart = batch[0].pending.apart
@@ -177,10 +171,13 @@ class Batcher:
                 self._idle += 1
                 return []
             queue = min(self._waiting, key=lambda queue: self._waiting[queue][0])
-            rows = max(1, self._budget() // queue.length)
-            callers = len(self._callers)
+            # Always as many of those that are apart, so that their batches are always the same.
+            tokens = MOST_TOKENS if queue.caller else self._budget()
+            rows = max(1, tokens // queue.length)
+            apart = sum(pending.apart for pending in self._callers)
+            callers = len(self._callers) - max(0, apart - 1)
             batch: list[_Turn] = []
-            while (queue.apart or len(batch) < rows) and self._next(queue):
+            while len(batch) < rows and self._next(queue):
                 batch.append(self._take(queue))
             self._round += len(batch) / callers
             self._drain.begin()
@@ -277,11 +274,11 @@ class Pending(Future[list[Output]]):
 
 
 class _Queue(NamedTuple):
-    """Windows that may share a batch: of one padded length, and of one batch where it is apart."""
+    """Windows that may share a batch: of one padded length, and of one caller that is apart."""
 
     length: int
-    apart: int
-    """The number of the batch, 0 for windows of all callers."""
+    caller: int
+    """0 for all callers that are not apart."""
 
 
 @dataclass(order=True, frozen=True, slots=True)

@@ -106,11 +106,11 @@ class ChunkScorer:
             for chunk in chunks:
                 under_way.append(self._start(chunk))
                 if len(under_way) > AHEAD:
-                    started = under_way.popleft()
-                    yield started.chunk, self._finish(started)
+                    yield under_way[0].chunk, self._finish(under_way[0])
+                    under_way.popleft()
             while under_way:
-                started = under_way.popleft()
-                yield started.chunk, self._finish(started)
+                yield under_way[0].chunk, self._finish(under_way[0])
+                under_way.popleft()
         finally:
             # What nobody waits for any more must not keep the process from its end.
             for started in under_way:

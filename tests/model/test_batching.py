@@ -262,6 +262,21 @@ def test_batches_apart_are_the_same_whatever_else_waits(lengths: list[int], othe
     assert batches(others) == batches([])
 
 
+def test_callers_apart_come_one_after_the_other_and_texts_between_them(gated: GatedEngine):
+    batcher, _ = busy(gated)
+    chunks = [batcher.submit([window(value, 2_000)] * 4, apart=True) for value in (2, 3)]
+    gated.let_through(2)
+    for _ in range(2):
+        assert gated.started.acquire(timeout=10)
+    text = batcher.submit([window(4)])
+    gated.let_through()
+    for pending in (*chunks, text):
+        pending.result(10)
+    turns = order(gated)
+    assert [value for value in turns if value != 4] == [1, *[2] * 4, *[3] * 4]
+    assert turns.index(4) <= 4
+
+
 def test_a_caller_apart_may_go_and_its_fault_is_its_own(gated: GatedEngine):
     batcher, _ = busy(gated)
     gone = batcher.submit([window(2)] * 3, apart=True)
