@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 from framelens.serve.answers import DocumentAnswer
 from framelens.serve.bulk.output import Compression, OutputForm
 from framelens.serve.bulk.passed import Passed
-from framelens.serve.bulk.shapes import Scored, renamed
+from framelens.serve.bulk.shapes import Scored
 
 __all__ = ["ArrowShape", "write_parquet"]
 
@@ -30,8 +30,7 @@ class ArrowShape:
         self._explode = form.explode
         self._passed = passed
         self._own = _schema(form, labels)
-        names = [*renamed(dict.fromkeys(passed.names), self._own.names)]
-        self._schema = pa.schema([*self._own, *passed.schema(names)])
+        self._schema = pa.schema([*self._own, *passed.fields(self._own.names)])
 
     def begin(self) -> bytes:
         """The schema, in a stream without rows."""

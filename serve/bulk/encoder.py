@@ -12,9 +12,9 @@ from framelens.model import DocumentResult
 from framelens.serve.answers import DocumentAnswer
 from framelens.serve.bulk.encoding import EncodedChunk
 from framelens.serve.bulk.output import OutputForm, compressed
-from framelens.serve.bulk.plain import json_text
+from framelens.serve.bulk.plain import json_text, renamed
 from framelens.serve.bulk.rows import Chunk, Row
-from framelens.serve.bulk.shapes import JsonShape, Scored, Shape, TableShape, renamed
+from framelens.serve.bulk.shapes import JsonShape, Scored, Shape, TableShape
 from framelens.serve.bulk.tally import BINS, Tally
 from framelens.serve.thresholds import ThresholdSet
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from framelens.model import InputError
 from framelens.serve.bulk.parquet import is_text
-from framelens.serve.bulk.plain import json_text, text_of
+from framelens.serve.bulk.plain import json_text, renamed, text_of
 from framelens.serve.bulk.rows import Row
 
 __all__ = ["REST", "Passed"]
@@ -52,15 +52,15 @@ class Passed:
             types |= _inferred(rows, types.keys())
         return cls(types, has_rest)
 
-    @property
-    def names(self) -> list[str]:
-        """The columns' own names, the one for the rest at the end."""
-        return [*self.types, *([REST] if self.has_rest else [])]
+    def names(self, taken: Sequence[str]) -> list[str]:
+        """What the columns are called in a table with others, the one for the rest at the end."""
+        rest = [REST] if self.has_rest else []
+        return [*renamed(dict.fromkeys(self.types), [*taken, *rest]), *rest]
 
-    def schema(self, names: Sequence[str]) -> list[pa.Field]:
-        """The fields of a table where the columns are called so."""
+    def fields(self, taken: Sequence[str]) -> list[pa.Field]:
+        """The same with their types."""
         kinds = [*self.types.values(), *([pa.string()] if self.has_rest else [])]
-        return [pa.field(name, kind) for name, kind in zip(names, kinds, strict=True)]
+        return [pa.field(name, kind) for name, kind in zip(self.names(taken), kinds, strict=True)]
 
     def texts(self, columns: Mapping[str, Any]) -> list[str]:
         """The values of a row as fields of text."""
@@ -71,7 +71,11 @@ class Passed:
         return fields
 
     def arrays(self, rows: Sequence[Mapping[str, Any]]) -> list[pa.Array]:
-        """The values of some rows as Arrow arrays."""
+        """The values of some rows as Arrow arrays.
+
+        Raises:
+            InputError: a column has a type whose values Arrow does not take back.
+        """
         rest = [
             {name: value for name, value in row.items() if name not in self.types} for row in rows
         ]
@@ -93,6 +97,8 @@ class Passed:
         for place, value in enumerate(values):
             alone = _converted([value], kind)
             if alone is None or alone.to_pylist() != [value]:
+                if not self.has_rest:
+                    raise InputError(f"column {name!r}: {kind} cannot be passed through")
                 rest[place][name] = rows[place][name]
                 values[place] = None
         return pa.array(values, kind)

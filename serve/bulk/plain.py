@@ -1,14 +1,15 @@
-"""Values of any column as JSON and as text."""
+"""Values of any column as JSON and as text, and names that they can have beside others."""
 
 from __future__ import annotations
 
 import json
 import math
 from base64 import b64encode
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-__all__ = ["json_text", "text_of"]
+__all__ = ["json_text", "renamed", "text_of"]
 
 
 def json_text(value: Any) -> str:
@@ -27,6 +28,17 @@ def text_of(value: Any) -> str:
     if text.startswith('"'):
         return str(json.loads(text))
     return "" if text == "null" else text
+
+
+def renamed(columns: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
+    """The columns under their own names, or, where one is taken, with ``input_`` before it."""
+    free: dict[str, Any] = {}
+    for name, value in columns.items():
+        own = name
+        while own in taken or own in free or (own != name and own in columns):
+            own = f"input_{own}"
+        free[own] = value
+    return free
 
 
 def _dumped(value: Any) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from framelens.serve.answers import DocumentAnswer, SentenceAnswer
 from framelens.serve.bulk.output import OutputForm
-from framelens.serve.bulk.plain import json_text, text_of
+from framelens.serve.bulk.plain import json_text, renamed, text_of
 from framelens.serve.bulk.rows import Row
 
 if TYPE_CHECKING:
     from framelens.serve.bulk.passed import Passed
 
-__all__ = ["JsonShape", "Scored", "Shape", "TableShape", "renamed"]
+__all__ = ["JsonShape", "Scored", "Shape", "TableShape"]
 
 Scored: TypeAlias = tuple[Row, DocumentAnswer]
 """A row and its answer, which is no error."""
@@ -80,7 +80,7 @@ class TableShape:
         self._labels = labels
         self._passed = passed
         self._header = [*self._shared_names(), *self._own_names()]
-        self._names = [*renamed(dict.fromkeys(passed.names), self._header)]
+        self._names = passed.names(self._header)
 
     def begin(self) -> bytes:
         """The header."""
@@ -145,14 +145,3 @@ _PLAIN = ("begin", "end", "text", "label", "confidence", "review", "follows", "f
 def _parts(message: Any, names: Iterable[str]) -> list[Any]:
     """Fields of a message; of none, nothing as often."""
     return [getattr(message, name, None) for name in names]
-
-
-def renamed(columns: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
-    """The columns under their own names, or, where one is taken, with ``input_`` before it."""
-    free: dict[str, Any] = {}
-    for name, value in columns.items():
-        own = name
-        while own in taken or own in free or (own != name and own in columns):
-            own = f"input_{own}"
-        free[own] = value
-    return free

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +17,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from framelens.model import InputError
 
-__all__ = ["STANDARD_INPUT", "Source", "find_sources", "is_address"]
+__all__ = ["STANDARD_INPUT", "Source", "find_sources", "is_address", "upload"]
 
 STANDARD_INPUT = "-"
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_COPIED_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,24 @@ def find_sources(inputs: Sequence[str], in_folders: Callable[[str], bool]) -> li
     if inputs.count(STANDARD_INPUT) > 1:
         raise InputError("<stdin>: can be read once only")
     return [source for each in inputs for source in _find(each, in_folders)]
+
+
+def upload(path: Path, address: str) -> None:
+    """Copy a local file to an address, where stores show it once it is there as a whole.
+
+    Raises:
+        InputError: there is no such store, or it does not take the file.
+    """
+    from pyarrow import ArrowException, fs
+
+    try:
+        filesystem, place = fs.FileSystem.from_uri(address)
+        # Stores have no folders, and nothing is done in them.
+        filesystem.create_dir(place.rpartition("/")[0])
+        with path.open("rb") as source, filesystem.open_output_stream(place) as target:
+            shutil.copyfileobj(source, target, _COPIED_AT_ONCE)
+    except (ArrowException, OSError, ValueError, ImportError) as error:
+        raise InputError(f"{_public(address)}: {error}") from error
 
 
 def _find(given: str, in_folders: Callable[[str], bool]) -> Iterator[Source]:

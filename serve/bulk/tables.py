@@ -73,11 +73,11 @@ class Table:
             return faulty_row(
                 self._name, lines[0], fault, "".join(line.text or "" for line in lines)
             )
-        others = dict(zip(self._header, fields, strict=True))
-        text = others.pop(self._text)
-        number = lines[0].number
-        name = others.pop(self._id) if self._id else None
-        return Row(self._name, number, Document(text, id=name or f"{self._name}:{number}"), others)
+        content = dict(zip(self._header, fields, strict=True))
+        name = content[self._id] if self._id else None
+        document = Document(content[self._text], id=name or f"{self._name}:{lines[0].number}")
+        others = {key: content[key] for key in content if key not in (self._text, self._id)}
+        return Row(self._name, lines[0].number, document, others)
 
 
 class _Records:

@@ -213,6 +213,13 @@ def test_names_that_are_taken():
     [line] = table_of(written(OutputForm(), [row]), OutputForm())
     assert (line["input_input_language"], line["input_language"]) == ("en", "x")
     assert (line["error"], line["input_error"]) == (None, 1)
+    row = a_row(1, "We won.", rest=1, id=7, label="x")
+    for kind in ("csv", "parquet"):
+        form = OutputForm(kind, "none", True)  # type: ignore[arg-type]
+        [line] = table_of(written(form, [row]), form)
+        names = ("input_rest", "input_id", "input_label")
+        assert [str(line[name]) for name in names] == ["1", "7", "x"]
+        assert not line["rest"]
 
 
 def test_the_columns_of_parquet_keep_their_types(tmp_path: Path):
@@ -255,7 +262,7 @@ def test_columns_of_several_sources_are_put_together(tmp_path: Path):
     assert passed.types == {"n": pa.float64(), "x": pa.int64(), "y": pa.string()}
     assert passed.has_rest
     (tmp_path / "c.csv").write_text("text,y,z\n", encoding="utf-8")
-    assert Inputs([str(tmp_path)]).passed().names == ["n", "x", "y", "z", "rest"]
+    assert Inputs([str(tmp_path)]).passed().names([]) == ["n", "x", "y", "z", "rest"]
     (tmp_path / "d.csv").write_text("text,x\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"d.csv: column 'x' has string, but int64 in the sources"):
         Inputs([str(tmp_path)]).passed()

@@ -21,6 +21,7 @@ from framelens.serve.bulk.inputs import InputFormat, Inputs, read_rows, suffix_f
 from framelens.serve.bulk.output import compressed
 from framelens.serve.bulk.records import Columns
 from framelens.serve.bulk.rows import Row
+from framelens.serve.bulk.sources import upload
 
 RECORDS = [{"id": f"d{number}", "text": f"Text {number}.", "day": number} for number in range(3)]
 
@@ -138,6 +139,21 @@ def test_an_address_of_fsspec_is_read():
     assert ids(read_rows(["fsspec+memory:///bulk/rows.parquet"])) == ["d0", "d1", "d2"]
 
 
+@pytest.mark.parametrize("scheme", ["file", "fsspec+memory"])
+def test_a_file_is_copied_to_an_address(tmp_path: Path, scheme: str):
+    address = f"{scheme}://{tmp_path}/there/rows.jsonl"
+    (tmp_path / "here").write_bytes(content_of("jsonl"))
+    upload(tmp_path / "here", address)
+    assert ids(read_rows([address])) == ["d0", "d1", "d2"]
+
+
+@pytest.mark.parametrize("address", ["s3x://a/b", "file:///proc/nowhere/a"])
+def test_an_address_that_takes_no_file(tmp_path: Path, address: str):
+    (tmp_path / "here").touch()
+    with pytest.raises(InputError, match=address):
+        upload(tmp_path / "here", address)
+
+
 class Piped(io.RawIOBase):
     """Standard input that gives a byte at a time."""
 
@@ -189,6 +205,15 @@ def test_columns_are_chosen_by_name(tmp_path: Path):
         assert row.document
         assert (row.document.text, row.document.id) == ("We won.", "7")
         assert {"id": 1, "text": "x"}.items() <= row.columns.items()
+
+
+def test_a_column_may_be_text_and_id(tmp_path: Path):
+    for kind in ("csv", "jsonl", "parquet"):
+        (tmp_path / f"a.{kind}").write_bytes(content_of(kind))
+        rows = list(read_rows([str(tmp_path / f"a.{kind}")], columns=Columns("id")))
+        assert (
+            [row.document.text for row in rows if row.document] == ids(rows) == ["d0", "d1", "d2"]
+        )
 
 
 def test_sentences_that_are_split_already(tmp_path: Path):
