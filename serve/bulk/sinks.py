@@ -20,13 +20,16 @@ from framelens.serve.bulk.manifest import write_manifest
 from framelens.serve.bulk.rows import Chunk
 from framelens.serve.bulk.tally import Tally
 
-__all__ = ["FileSink", "Finish", "Sink", "StreamSink"]
+__all__ = ["Deliver", "FileSink", "Finish", "Sink", "StreamSink"]
 
 CHECKPOINT_SECONDS = 2.0
 """To have bytes on the disk takes a while, so it is not done for every small chunk."""
 
 Finish = Callable[[BinaryIO, BinaryIO], None]
 """Reads the bytes of all chunks and writes the output."""
+
+Deliver = Callable[[JobFiles], None]
+"""Copies files that are complete."""
 
 
 class Sink(Protocol):
@@ -106,6 +109,7 @@ class FileSink:
         *,
         begin: bytes = b"",
         finish: Finish | None = None,
+        deliver: Deliver | None = None,
         restart: bool = False,
     ) -> None:
         """Open the files of a job.
@@ -115,6 +119,7 @@ class FileSink:
             job: all that determines its content, as JSON has it.
             begin: what stands before the first chunk.
             finish: makes the output of all these bytes where they are not it already.
+            deliver: takes the complete files to where they are wanted, if not here.
             restart: whether to throw away what an earlier run has left.
 
         Raises:
@@ -123,6 +128,7 @@ class FileSink:
         """
         self._files = JobFiles(path)
         self._finish = finish
+        self._deliver = deliver
         self._digests: deque[str] = deque()
         self._saved_at = monotonic()
         with ExitStack() as opened:
@@ -199,6 +205,7 @@ class FileSink:
 
         Raises:
             OSError: there is no room, or the place may not be written to.
+            InputError: the files cannot be delivered.
         """
         if not self.is_scored:
             self._checkpoint = self._checkpoint.model_copy(update={"is_complete": True})
@@ -215,6 +222,8 @@ class FileSink:
         elif has_errors:
             replace_file(files.errors_partial, files.errors)
         write_manifest(files, done)
+        if self._deliver:
+            self._deliver(files)
         self._forget()
 
     def close(self) -> None:

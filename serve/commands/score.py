@@ -73,7 +73,9 @@ def score(
     ] = False,
     output: Annotated[
         str | None,
-        typer.Option(help="File to write instead of standard output.", metavar="FILE"),
+        typer.Option(
+            help="File or address to write to instead of standard output.", metavar="FILE|URL"
+        ),
     ] = None,
     restart: Annotated[
         bool,
@@ -122,7 +124,7 @@ def score(
         settings = ScoringSettings(model, engine, precision, review_below, form, passed)
         scorer = ChunkScorer.load(settings)
         job = describe_job(scorer.basis, form, columns, input_format, inputs.sources)
-        sink = open_sink(path, job, scorer.encoder, restart)
+        sink = open_sink(path, job, scorer.encoder, restart, output)
         tally = run_job(inputs, scorer.score_all, sink, max_errors)
     if tally.failed:
         counts = f"{tally.failed:,} of {tally.rows:,} rows have no result"

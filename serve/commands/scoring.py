@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from framelens.serve.bulk.inputs import Inputs
 from framelens.serve.bulk.run import EncodeChunks, TooManyErrorsError, interruptible, run
 from framelens.serve.bulk.scorer import ChunkScorer
 from framelens.serve.bulk.sinks import FileSink, Sink, StreamSink
-from framelens.serve.bulk.sources import STANDARD_INPUT, Source, is_address
+from framelens.serve.bulk.sources import STANDARD_INPUT, Source, is_address, upload
 from framelens.serve.bulk.tally import Tally
 from framelens.serve.commands.table import write_table
 
@@ -30,14 +31,14 @@ TOO_MANY_FAILED = 3
 
 
 def checked(output: str, sources: Sequence[Source]) -> Path:
-    """The path of an output that may be written to.
+    """The path of an output that may be written to; that of an address is in this folder.
 
     Raises:
-        InputError: it is no local file, or what belongs to it is read as well.
+        InputError: there can be no such file, or what belongs to it is read as well.
     """
-    if is_address(output):
-        raise InputError(f"--output {output}: must be a local file; copy it to its place later")
-    path = Path(output)
+    path = Path(output.rpartition("/")[2] if is_address(output) else output)
+    if not path.name:
+        raise InputError(f"--output {output}: names no file")
     if path.exists() and not path.is_file():
         raise InputError(f"--output {output}: is no file; leave --output out for standard output")
     # Not the link itself is to be replaced.
@@ -50,8 +51,16 @@ def checked(output: str, sources: Sequence[Source]) -> Path:
     return path
 
 
-def open_sink(path: Path | None, job: Mapping[str, Any], encoder: Encoder, restart: bool) -> Sink:
+def open_sink(
+    path: Path | None,
+    job: Mapping[str, Any],
+    encoder: Encoder,
+    restart: bool,
+    output: str | None = None,
+) -> Sink:
     """What takes a job's chunks: the files of a path, or standard output where there is none.
+
+    Where ``output`` is an address, the files are copied to it in the end.
 
     Raises:
         InputError: the format cannot be written to standard output.
@@ -59,8 +68,14 @@ def open_sink(path: Path | None, job: Mapping[str, Any], encoder: Encoder, resta
         OSError: a file cannot be opened.
     """
     if path is not None:
-        finish = encoder.finish if encoder.is_spooled else None
-        return FileSink(path, job, begin=encoder.begin(), finish=finish, restart=restart)
+        return FileSink(
+            path,
+            job,
+            begin=encoder.begin(),
+            finish=encoder.finish if encoder.is_spooled else None,
+            deliver=partial(_upload, output) if output and is_address(output) else None,
+            restart=restart,
+        )
     if encoder.is_spooled:
         raise InputError("--format parquet: needs a file; see --output")
     return StreamSink(sys.stdout.buffer, _warn, encoder.begin())
@@ -98,6 +113,14 @@ def write_results(scorer: ChunkScorer, inputs: Inputs, path: Path | None) -> Tal
     with nullcontext(sys.stdout) if path is None else path.open("w", encoding="utf-8") as stream:
         write_table(results(), scorer.classifier.artefact.scheme, stream)
     return tally
+
+
+def _upload(address: str, files: JobFiles) -> None:
+    """Copy the files of a complete job; those that others wait for come last."""
+    folder = address.rpartition("/")[0]
+    for path in (files.errors, files.manifest, files.output):
+        if path.exists():
+            upload(path, f"{folder}/{path.name}")
 
 
 def _warn(errors: bytes) -> None:

@@ -164,3 +164,23 @@ def test_the_errors_of_an_earlier_run_are_not_read_as_input(run: Run, source: Pa
     result = run("score", tmp_path, "--output", output)
     assert result.exit_code == 1
     assert f"{output}.errors.jsonl: is read as well; write to another file" in result.stderr
+
+
+def test_an_address_gets_the_files_of_a_complete_run(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(source.parent)
+    store = tmp_path / "store"
+    command = ("score", source, "--output", f"file://{store}/month/out.csv")
+    assert run(*command, "--max-errors", 0).exit_code == 3
+    assert rows_done(Path("out.csv")) == 6
+    assert not store.exists()
+    store.write_text("no folder")
+    assert run(*command).exit_code == 1
+    assert rows_done(Path("out.csv")) == ROWS
+    store.unlink()
+    assert run(*command).exit_code == 2
+    assert names(store / "month") == COMPLETE
+    assert names(tmp_path) >= COMPLETE
+    for name in COMPLETE:
+        assert (store / "month" / name).read_bytes() == Path(name).read_bytes()

@@ -106,10 +106,7 @@ def test_an_output_that_is_also_read(run: Run, tmp_path: Path):
     ("options", "message"),
     [
         (["--format", "parquet"], "--format parquet: needs a file; see --output"),
-        (
-            ["--output", "s3://bucket/out.jsonl"],
-            "--output s3://bucket/out.jsonl: must be a local file; copy it to its place later",
-        ),
+        (["--output", "s3://bucket/"], "--output s3://bucket/: names no file"),
     ],
 )
 @pytest.mark.usefixtures("loaded")
