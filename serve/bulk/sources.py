@@ -91,8 +91,8 @@ def upload(path: Path, address: str) -> None:
 
     try:
         filesystem, place = fs.FileSystem.from_uri(address)
-        # Stores have no folders, and nothing is done in them.
-        filesystem.create_dir(place.rpartition("/")[0])
+        if filesystem.type_name == "local":  # Stores have no folders.
+            filesystem.create_dir(place.rpartition("/")[0])
         with path.open("rb") as source, filesystem.open_output_stream(place) as target:
             shutil.copyfileobj(source, target, _COPIED_AT_ONCE)
     except (ArrowException, OSError, ValueError, ImportError) as error:
