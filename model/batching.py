@@ -5,14 +5,14 @@ from __future__ import annotations
 import heapq
 import logging
 import traceback
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 from time import monotonic
-from typing import cast
+from typing import NamedTuple, cast
 
 from framelens.model.engines.base import (
     MOST_TOKENS,
@@ -45,6 +45,10 @@ class Batcher:
     else is asked. An engine that fails on a batch is given its halves, down to the window at
     fault: only this one is without logits.
 
+    Engines round differently in batches of other shapes, by millionths. A caller whose outputs
+    must be the same to the last bit submits its windows ``apart``: their batches follow from
+    them alone.
+
     Callers take turns window by window, as in fair queueing (Demers, Keshav and Shenker 1989,
     https://doi.org/10.1145/75247.75248): a text of one window does not wait for the end of a
     book, and the book goes on however many texts come.
@@ -66,17 +70,21 @@ class Batcher:
         self._idle = engine.streams
         self._round = 0.0
         self._arrivals = count()
-        self._waiting: dict[int, list[_Turn]] = defaultdict(list)
+        self._waiting: dict[_Queue, list[_Turn]] = defaultdict(list)
+        self._apart = count(1)
         self._callers: set[Pending] = set()
         self._tokens = 0
         self._dropped = 0
 
-    def submit(self, windows: Sequence[Ids], room: Room | None = None) -> Pending:
+    def submit(
+        self, windows: Sequence[Ids], room: Room | None = None, *, apart: bool = False
+    ) -> Pending:
         """Queue the windows of a caller, input ids ``[tokens]`` each.
 
         Args:
             windows: what to run.
             room: what the caller accepts of the queue; None accepts any.
+            apart: make batches of these windows alone, and the same ones whatever else waits.
 
         Returns:
             A future of their outputs, in order. Cancelling it drops the windows that wait.
@@ -85,7 +93,7 @@ class Batcher:
             OverloadError: there is no such room now, and nothing is queued.
             InputError: there never is so much room.
         """
-        pending = Pending(windows)
+        pending = Pending(windows, apart)
         if not windows:
             pending.set_result([])
             return pending
@@ -94,9 +102,9 @@ class Batcher:
                 self._check(pending, room)
             self._callers.add(pending)
             self._tokens += pending.tokens
-            for index, window in enumerate(windows):
+            for index, queue in enumerate(self._queues(pending)):
                 turn = _Turn(self._round + index, next(self._arrivals), index, pending)
-                heapq.heappush(self._waiting[padded_length(window)], turn)
+                heapq.heappush(self._waiting[queue], turn)
             woken = min(self._idle, len(windows))
             self._idle -= woken
         pending.add_done_callback(self._drop_cancelled)
@@ -136,9 +144,21 @@ class Batcher:
         ahead = sum(min(windows, len(pending.windows)) for windows in waiting)
         return pending.tokens + ahead * self._tokens / sum(waiting)
 
+    def _queues(self, pending: Pending) -> Iterator[_Queue]:
+        """Where each window of a caller waits: of those apart, a batch of its own fills first."""
+        last: dict[int, _Queue] = {}
+        windows: Counter[_Queue] = Counter()
+        for length in map(padded_length, pending.windows):
+            queue = last.setdefault(length, _Queue(length, 0))
+            if pending.apart and windows[queue] % max(1, MOST_TOKENS // length) == 0:
+                queue = last[length] = _Queue(length, next(self._apart))
+            windows[queue] += 1
+            yield queue
+
     def _run_what_waits(self) -> None:
         while batch := self._next_batch():
-            outputs = self._outputs([turn.window for turn in batch])
+            apart = batch[0].pending.apart
+            outputs = self._outputs([turn.window for turn in batch], apart)
             tokens = sum(padded_length(turn.window) for turn in batch)
             with self._lock:
                 self._drain.end(tokens)
@@ -151,41 +171,41 @@ class Batcher:
     def _next_batch(self) -> list[_Turn]:
         """The next windows to run together; where there are none, the thread's work ends."""
         with self._lock:
-            waiting = {
-                length: queue for length, queue in self._waiting.items() if self._next(queue)
-            }
-            if not waiting:
+            for queue in [queue for queue in self._waiting if not self._next(queue)]:
+                del self._waiting[queue]
+            if not self._waiting:
                 self._idle += 1
                 return []
-            length = min(waiting, key=lambda length: waiting[length][0])
-            rows = max(1, self._budget(waiting) // length)
+            queue = min(self._waiting, key=lambda queue: self._waiting[queue][0])
+            rows = max(1, self._budget() // queue.length)
             callers = len(self._callers)
             batch: list[_Turn] = []
-            while len(batch) < rows and self._next(waiting[length]):
-                batch.append(self._take(waiting[length], length))
+            while (queue.apart or len(batch) < rows) and self._next(queue):
+                batch.append(self._take(queue))
             self._round += len(batch) / callers
             self._drain.begin()
         return batch
 
-    def _budget(self, waiting: Mapping[int, Sequence[_Turn]]) -> int:
+    def _budget(self) -> int:
         """Tokens of a batch, so that every stream gets its share of what waits."""
-        tokens = sum(length * len(queue) for length, queue in waiting.items())
+        tokens = sum(queue.length * len(turns) for queue, turns in self._waiting.items())
         return min(max(tokens // self._engine.streams, FEWEST_TOKENS), MOST_TOKENS)
 
-    def _next(self, queue: list[_Turn]) -> bool:
+    def _next(self, queue: _Queue) -> bool:
         """Whether a window waits in a queue; those that nobody waits for any more are dropped."""
-        while queue and queue[0].pending not in self._callers:
-            heapq.heappop(queue)
+        turns = self._waiting[queue]
+        while turns and turns[0].pending not in self._callers:
+            heapq.heappop(turns)
             self._dropped -= 1
-        return bool(queue)
+        return bool(turns)
 
-    def _take(self, queue: list[_Turn], length: int) -> _Turn:
-        turn = heapq.heappop(queue)
+    def _take(self, queue: _Queue) -> _Turn:
+        turn = heapq.heappop(self._waiting[queue])
         pending = turn.pending
         pending.begin()
         pending.waiting -= 1
-        pending.tokens -= length
-        self._tokens -= length
+        pending.tokens -= queue.length
+        self._tokens -= queue.length
         if not pending.waiting:
             self._callers.remove(pending)
         return turn
@@ -201,18 +221,19 @@ class Batcher:
             self._dropped += pending.waiting
             # An engine that is stuck takes nothing: what is dropped must not pile up either.
             if 2 * self._dropped > sum(map(len, self._waiting.values())):
-                for queue in self._waiting.values():
-                    queue[:] = [turn for turn in queue if turn.pending in self._callers]
-                    heapq.heapify(queue)
+                for turns in self._waiting.values():
+                    turns[:] = [turn for turn in turns if turn.pending in self._callers]
+                    heapq.heapify(turns)
                 self._dropped = 0
 
-    def _outputs(self, windows: Sequence[Ids]) -> list[Output]:
+    def _outputs(self, windows: Sequence[Ids], apart: bool) -> list[Output]:
+        infer = self._engine.infer_apart if apart else self._engine.infer
         try:
-            logits = self._engine.infer(*make_batch(windows))
+            logits = infer(*make_batch(windows))
         except Exception as error:  # the errors of engines have no class in common
             if len(windows) > 1:
                 half = len(windows) // 2
-                return self._outputs(windows[:half]) + self._outputs(windows[half:])
+                return self._outputs(windows[:half], apart) + self._outputs(windows[half:], apart)
             # Not its message, which may hold text.
             place = "".join(traceback.format_tb(error.__traceback__))
             name = type(error).__name__
@@ -224,14 +245,16 @@ class Batcher:
 class Pending(Future[list[Output]]):
     """The windows of one caller, and their outputs when all are there.
 
-    ``waiting`` windows with ``tokens``, padding included, are in the queue. ``queued``,
-    ``begun`` and ``ended`` are the times (:func:`time.monotonic`) at which its windows were
-    queued, the first went into the engine and the last came out, as far as they have.
+    Those ``apart`` share batches with no other caller's. ``waiting`` windows with ``tokens``,
+    padding included, are in the queue. ``queued``, ``begun`` and ``ended`` are the times
+    (:func:`time.monotonic`) at which its windows were queued, the first went into the engine and
+    the last came out, as far as they have.
     """
 
-    def __init__(self, windows: Sequence[Ids]) -> None:
+    def __init__(self, windows: Sequence[Ids], apart: bool = False) -> None:
         super().__init__()
         self.windows = windows
+        self.apart = apart
         self.waiting = len(windows)
         self.tokens = sum(map(padded_length, windows))
         self.queued = self.begun = self.ended = monotonic()
@@ -251,6 +274,14 @@ class Pending(Future[list[Output]]):
         if not missing and self.set_running_or_notify_cancel():
             self.ended = monotonic()
             self.set_result([self._outputs[index] for index in range(len(self.windows))])
+
+
+class _Queue(NamedTuple):
+    """Windows that may share a batch: of one padded length, and of one batch where it is apart."""
+
+    length: int
+    apart: int
+    """The number of the batch, 0 for windows of all callers."""
 
 
 @dataclass(order=True, frozen=True, slots=True)

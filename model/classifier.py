@@ -134,15 +134,24 @@ class FramingClassifier:
                 prepared.append(DocumentResult(document.id, error=str(error)))
         return prepared
 
-    def start(self, prepared: Sequence[Prepared], room: Room | None = None) -> Pending:
+    def start(
+        self, prepared: Sequence[Prepared], room: Room | None = None, *, apart: bool = False
+    ) -> Pending:
         """Queue the windows of prepared documents; the future has the output of each, in order.
+
+        Args:
+            prepared: the documents.
+            room: what the caller accepts of the queue; None accepts any.
+            apart: let no other windows share their batches, so that the same documents have the
+                same results to the last bit whatever else waits.
 
         Raises:
             OverloadError: more waits than the room allows, and nothing is queued.
             InputError: there never is so much room.
         """
         ready = (item for item in prepared if isinstance(item, PreparedDocument))
-        return self.batcher.submit([ids for document in ready for ids in document.inputs], room)
+        windows = [ids for document in ready for ids in document.inputs]
+        return self.batcher.submit(windows, room, apart=apart)
 
     def finish(
         self,

@@ -36,6 +36,10 @@ class Engine(Protocol):
         """
         ...
 
+    def infer_apart(self, ids: Ids, mask: Ids) -> Logits:
+        """The same, to the last bit whatever else runs, if not as soon."""
+        ...
+
 
 def padded_length(ids: Ids) -> int:
     """The tokens that a window takes in a batch: the next multiple of 32.

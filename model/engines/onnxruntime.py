@@ -28,6 +28,8 @@ class ONNXRuntimeEngine:
         inputs = {"input_ids": ids, "attention_mask": mask}
         return cast(Logits, self._session.run(["logits"], inputs)[0])
 
+    infer_apart = infer
+
 
 def load(folder: Path, precision: str) -> ONNXRuntimeEngine:
     """Load the artefact's exported network.

@@ -56,10 +56,17 @@ class OpenVINOEngine:
 
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
+        return self._run(ids, mask, ids.size <= FEW_TOKENS)
+
+    def infer_apart(self, ids: Ids, mask: Ids) -> Logits:
+        """The same on one share of the cores always: how a batch is divided tells."""
+        return self._run(ids, mask, by_all_cores=False)
+
+    def _run(self, ids: Ids, mask: Ids, by_all_cores: bool) -> Logits:
         with self._calls:
             with self._lock:
                 is_alone = len(self._side_by_side) == self.streams and len(self._alone) == 1
-                free = self._alone if is_alone and ids.size <= FEW_TOKENS else self._side_by_side
+                free = self._alone if is_alone and by_all_cores else self._side_by_side
                 request = free.pop()
             try:
                 return _infer(request, ids, mask)

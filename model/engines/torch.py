@@ -38,6 +38,8 @@ class TorchEngine:
             )
         return cast(Logits, output.logits.float().cpu().numpy())
 
+    infer_apart = infer
+
 
 def load(folder: Path, precision: str) -> TorchEngine:
     """Load the artefact's weights as a stock token classifier.

@@ -26,6 +26,8 @@ class Row:
     columns: Mapping[str, Any] = field(default_factory=dict)
     fault: str | None = None
     raw: str | None = None
+    id: str | None = None
+    """Of a row without a document, where it is known; a document has its own."""
 
 
 @dataclass(frozen=True, slots=True)

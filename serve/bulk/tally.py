@@ -30,3 +30,15 @@ class Tally:
     """Sentences in each bin."""
     faults: Counter[str] = field(default_factory=Counter)
     """Failed rows of each reason."""
+
+    def add(self, other: Tally) -> None:
+        """Count what another one has counted as well."""
+        self.rows += other.rows
+        self.failed += other.failed
+        self.sentences += other.sentences
+        self.tokens += other.tokens
+        self.review += other.review
+        self.labels += other.labels
+        self.languages += other.languages
+        self.confidence = [a + b for a, b in zip(self.confidence, other.confidence, strict=True)]
+        self.faults += other.faults

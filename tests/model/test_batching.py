@@ -40,6 +40,10 @@ class EchoEngine:
             raise RuntimeError("poison")
         return np.stack([ids, mask], axis=-1).astype(np.float32)
 
+    def infer_apart(self, ids: Ids, mask: Ids) -> Logits:
+        """The same."""
+        return self.infer(ids, mask)
+
 
 class GatedEngine(EchoEngine):
     """Waits with every batch until it is let through."""
@@ -232,3 +236,58 @@ def test_what_shares_a_batch_changes_nothing(shipped: Path, precision: str):
         assert not isinstance(output, EngineError)
         (alone,) = engine.infer(*make_batch([ids]))
         np.testing.assert_allclose(output, alone[: len(ids)], atol=1e-5)
+
+
+@given(LENGTHS, st.lists(st.integers(1, 300), max_size=20))
+def test_batches_apart_are_the_same_whatever_else_waits(lengths: list[int], others: list[int]):
+    windows = [np.full(length, 1_000 + n) for n, length in enumerate(lengths)]
+
+    def batches(others: list[int]) -> list[bytes]:
+        engine = GatedEngine()
+        batcher, first = busy(engine)
+        before = batcher.submit([window(2, length) for length in others])
+        apart = batcher.submit(windows, apart=True)
+        after = batcher.submit([window(3, length) for length in others], apart=True)
+        engine.let_through()
+        for pending in (first, before, after):
+            assert len(pending.result(10)) == len(pending.windows)
+        for given_window, output in zip(windows, apart.result(10), strict=True):
+            np.testing.assert_array_equal(np.asarray(output)[:, 0], given_window)
+        found = [ids for ids in engine.batches if (ids >= 1_000).any()]
+        for ids in found:
+            assert ids.size <= MOST_TOKENS or len(ids) == 1
+            assert (ids[:, 0] >= 1_000).all()
+        return sorted(ids.tobytes() for ids in found)
+
+    assert batches(others) == batches([])
+
+
+def test_a_caller_apart_may_go_and_its_fault_is_its_own(gated: GatedEngine):
+    batcher, _ = busy(gated)
+    gone = batcher.submit([window(2)] * 3, apart=True)
+    faulty = batcher.submit([window(3), window(POISON), window(4)], apart=True)
+    assert gone.cancel()
+    gated.let_through()
+    failed = [isinstance(output, EngineError) for output in faulty.result(10)]
+    assert failed == [False, True, False]
+    assert 2 not in order(gated)
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_logits_apart_are_the_same_to_the_last_bit(shipped: Path, precision: str):
+    generator = np.random.default_rng(3)
+
+    def drawn(windows: int) -> list[Ids]:
+        lengths = generator.integers(3, 128, size=windows)
+        return [generator.integers(1_000, 20_000, size=length) for length in lengths]
+
+    windows = drawn(61)
+    alone = Batcher(load_engine(shipped, "openvino", precision)).submit(windows, apart=True)
+    crowded = Batcher(load_engine(shipped, "openvino", precision))
+    others = [crowded.submit(drawn(7), apart=apart) for apart in (False, True, False)]
+    among = crowded.submit(windows, apart=True)
+    others += [crowded.submit(drawn(1)) for _ in range(9)]
+    for one, other in zip(alone.result(60), among.result(60), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for pending in others:
+        pending.result(60)

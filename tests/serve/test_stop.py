@@ -31,9 +31,9 @@ artefact, engine = Artefact.load("framing"), Slow()
 classifier = FramingClassifier(artefact, engine)
 # The examples of the OpenAPI document are scored first.
 first = classifier.batcher.submit
-def submit(windows, room=None):
+def submit(windows, room=None, **options):
     engine.seconds = float(sys.argv[1]) if room else 0.0
-    return first(windows, room)
+    return first(windows, room, **options)
 classifier.batcher.submit = submit
 run(classifier, port=0, limits=Limits(stop_seconds=int(sys.argv[2])),
     drain_seconds=float(sys.argv[3]))

@@ -37,9 +37,9 @@ artefact, engine = Artefact.load("framing"), Slow()
 classifier = FramingClassifier(artefact, engine)
 # The examples of the OpenAPI document are scored first.
 first = classifier.batcher.submit
-def submit(windows, room=None):
+def submit(windows, room=None, **options):
     engine.seconds = seconds if room else 0.0
-    return first(windows, room)
+    return first(windows, room, **options)
 classifier.batcher.submit = submit
 store = Store.open(url)
 if most_bytes:
