@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -43,28 +45,66 @@ def report(
             show_default="source, outlet or the like, where there is one",
         ),
     ] = None,
+    near_duplicates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also find documents that are nearly the same, and write their ids to this "
+            "file, a JSON object for each group.",
+            metavar="FILE",
+            show_default="they are not looked for",
+        ),
+    ] = None,
+    similarity: Annotated[
+        float,
+        typer.Option(
+            help="Share of the runs of five words that near-duplicates have in common.",
+            metavar="SHARE",
+        ),
+    ] = 0.8,
 ) -> None:
     """Write a page with plots of scored files: labels over time and by source, confidence.
 
     The page is one HTML file that needs no other and asks no other host for anything.
     """
     from framelens.serve.bulk.report.findings import Findings, ReportColumns
+    from framelens.serve.bulk.report.near_duplicates import NearDuplicates
     from framelens.serve.bulk.report.page import report_page
     from framelens.serve.bulk.report.scored import read_scored
 
-    _check(scored, output)
+    _check(scored, output, near_duplicates, similarity)
     documents = chain.from_iterable(map(read_scored, scored))
-    findings = Findings.of(documents, ReportColumns(date_column, source_column))
-    page = report_page(findings, [path.name for path in scored])
+    columns = ReportColumns(date_column, source_column)
+    names = [path.name for path in scored]
+    if near_duplicates is None:
+        _write(report_page(Findings.of(documents, columns), names), output)
+        return
+    with TemporaryFile() as signatures:
+        found = NearDuplicates(signatures)
+        findings = Findings.of(found.watch(documents), columns)
+        groups = found.groups(similarity)
+    lines = (json.dumps({"ids": group}, ensure_ascii=False) for group in groups)
+    _write("".join(f"{line}\n" for line in lines).encode(errors="replace"), near_duplicates)
+    _write(report_page(findings, names, groups), output)
+
+
+def _write(content: bytes, output: Path) -> None:
     if output == STANDARD_OUTPUT:
-        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.write(content)
     else:
-        output.write_bytes(page)
+        output.write_bytes(content)
 
 
-def _check(scored: Sequence[Path], output: Path) -> None:
+def _check(
+    scored: Sequence[Path], output: Path, near_duplicates: Path | None, similarity: float
+) -> None:
     """Find out before anything is read that a file is missing, or would be overwritten."""
+    if not 0 < similarity <= 1:
+        raise InputError(f"--similarity: {similarity} is not above 0 and at most 1")
+    if output == near_duplicates:
+        raise InputError(f"{output}: is given twice; write the groups to another file")
+    written = [path for path in (output, near_duplicates) if path is not None]
     for path in scored:
         path.stat()
-        if output.exists() and output.samefile(path):
-            raise InputError(f"{output}: is read as well; write to another file")
+        for other in written:
+            if other.exists() and other.samefile(path):
+                raise InputError(f"{other}: is read as well; write to another file")

@@ -23,12 +23,15 @@ STYLES = (
 )
 
 
-def report_page(findings: Findings, names: Sequence[str]) -> bytes:
+def report_page(
+    findings: Findings, names: Sequence[str], groups: Sequence[Sequence[str]] | None = None
+) -> bytes:
     """The report on scored files.
 
     Args:
         findings: what they say.
         names: the files, as a reader knows them.
+        groups: ids of documents that are nearly the same; None where nobody looked for them.
     """
     pair = element("div", sections.confidence(findings), sections.languages(findings))
     pair.set("class", "pair")
@@ -40,6 +43,7 @@ def report_page(findings: Findings, names: Sequence[str]) -> bytes:
         sections.sources(findings),
         pair,
         sections.unsure(findings),
+        None if groups is None else sections.near_duplicates(findings, groups),
     )
     body = element("body", _header(findings, names), main)
     return to_html(element("html", _head(names), body, lang="en"))

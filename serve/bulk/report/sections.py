@@ -13,12 +13,14 @@ from framelens.serve.bulk.report.plots import Column, bar, columns, some_ticks
 from framelens.serve.bulk.report.words import counted, percent, words
 from framelens.serve.bulk.tally import BINS
 
-__all__ = ["confidence", "labels", "languages", "over_time", "sources", "unsure"]
+__all__ = ["confidence", "labels", "languages", "near_duplicates", "over_time", "sources", "unsure"]
 
 FEW = 30
 """Shares of fewer sentences than these are shown pale: they say little."""
 SOURCES_SHOWN = 25
 LONGEST_SENTENCE = 600
+GROUPS_SHOWN = 20
+IDS_SHOWN = 6
 
 
 def labels(findings: Findings) -> Element:
@@ -164,6 +166,30 @@ def unsure(findings: Findings) -> Element:
     if items:
         note += f" The {counted(len(items), 'sentence')} that the model is least sure of:"
     return _section("What needs review", element("p", note), element("ol", *items))
+
+
+def near_duplicates(findings: Findings, groups: Sequence[Sequence[str]]) -> Element:
+    """The documents that are nearly the same as others, the largest groups first."""
+    copies = sum(len(group) - 1 for group in groups)
+    note = f"{counted(copies, 'document')} of {findings.documents:,} "
+    note += f"({percent(copies, findings.documents)}) nearly repeat another one, "
+    note += f"in {counted(len(groups), 'group')}"
+    note += f", the {GROUPS_SHOWN} largest shown." if len(groups) > GROUPS_SHOWN else "."
+    rows = [
+        element(
+            "tr",
+            element("th", element("bdi", _listed(group)), scope="row"),
+            _number(f"{len(group):,}"),
+        )
+        for group in groups[:GROUPS_SHOWN]
+    ]
+    table = _table(("documents", "number"), rows) if rows else None
+    return _section("Near-duplicates", element("p", note), table)
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - IDS_SHOWN:,} more" if len(ids) > IDS_SHOWN else ""
+    return ", ".join(map(_cut, ids[:IDS_SHOWN])) + more
 
 
 def _label_row(findings: Findings, position: int, name: str, number: int) -> Element:

@@ -50,3 +50,27 @@ def test_a_missing_file(run: Run, tmp_path: Path):
     result = run("report", tmp_path / "none.jsonl")
     assert result.exit_code == 1
     assert "none.jsonl: No such file or directory" in result.stderr
+
+
+def test_near_duplicates(run: Run, scored: Path, tmp_path: Path):
+    output, groups = tmp_path / "page.html", tmp_path / "groups.jsonl"
+    result = run("report", scored, "--output", output, "--near-duplicates", groups)
+    assert result.exit_code == 0
+    assert json.loads(groups.read_text(encoding="utf-8")) == {"ids": ["1", "2", "3"]}
+    page = output.read_text(encoding="utf-8")
+    assert "2\u00a0documents of 3 (67%) nearly repeat another one, in 1\u00a0group." in page
+
+
+@pytest.mark.parametrize("similarity", ["0", "1.1", "nan"])
+def test_a_similarity_that_is_none(run: Run, scored: Path, similarity: str):
+    result = run("report", scored, "--similarity", similarity)
+    assert result.exit_code == 1
+    assert "--similarity: " in result.stderr
+    assert "is not above 0 and at most 1" in result.stderr
+
+
+def test_one_file_for_two_things(run: Run, scored: Path, tmp_path: Path):
+    output = tmp_path / "page.html"
+    result = run("report", scored, "--output", output, "--near-duplicates", output)
+    assert result.exit_code == 1
+    assert "is given twice" in result.stderr
