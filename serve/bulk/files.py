@@ -45,6 +45,12 @@ class JobFiles:
         """The output while it is made of the partial one, where that takes a step of its own."""
         return self._beside(".draft")
 
+    @property
+    def all(self) -> list[Path]:
+        """All of them, whether they are there or not."""
+        others = [self.partial, self.errors, self.errors_partial, self.checkpoint, self.manifest]
+        return [self.output, *others, self.draft]
+
     def _beside(self, suffix: str) -> Path:
         return self.output.with_name(self.output.name + suffix)
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from framelens.model import DEFAULT, DocumentResult, FramingClassifier
 from framelens.model.batching import Pending
 from framelens.model.classifier import Prepared
 from framelens.serve.basis import Basis
+from framelens.serve.bulk.encoder import Encoder
 from framelens.serve.bulk.encoding import EncodedChunk
+from framelens.serve.bulk.output import OutputForm
+from framelens.serve.bulk.passed import Passed
 from framelens.serve.bulk.rows import Chunk
 from framelens.serve.models import LoadedModel
 from framelens.serve.thresholds import ThresholdSet, request_thresholds
 
-__all__ = ["ChunkEncoder", "ChunkScorer", "ScoringSettings"]
+__all__ = ["ChunkScorer", "ScoringSettings"]
 
 AHEAD = 2
 """Chunks in the engine's queue beside the one whose results come next: while it works on these,
@@ -25,21 +27,22 @@ results are written and other chunks prepared."""
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """What scores, and what it is to say."""
+    """What scores chunks, and what is made of the results; it can be pickled.
+
+    ``form`` is that of the output, whose tables have the columns ``passed``.
+    """
 
     model: str = DEFAULT
     engine: str = "auto"
     precision: str = "auto"
-    evidence: bool = False
     review_below: float | None = None
+    form: OutputForm = field(default_factory=OutputForm)
+    passed: Passed | None = None
 
-
-class ChunkEncoder(Protocol):
-    """Makes bytes of results."""
-
-    def encode(self, chunk: Chunk, results: Sequence[DocumentResult]) -> EncodedChunk:
-        """A chunk's part of every file, from the results of its rows."""
-        ...
+    @property
+    def evidence(self) -> bool:
+        """Whether to say what each word adds to its sentence's label."""
+        return self.form.evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,17 @@ class StartedChunk:
 
 
 class ChunkScorer:
-    """Scores chunks so that each has the same result always."""
+    """Scores chunks so that each has the same result always, to the last bit.
+
+    ``encoder`` makes bytes of the results.
+    """
 
     def __init__(self, classifier: FramingClassifier, settings: ScoringSettings) -> None:
         self.classifier = classifier
         self._settings = settings
         self._model = LoadedModel(classifier)
+        labels = classifier.artefact.scheme.label_names
+        self.encoder = Encoder(settings.form, tuple(labels), self.thresholds, settings.passed)
 
     @classmethod
     def load(cls, settings: ScoringSettings) -> ChunkScorer:
@@ -82,45 +90,41 @@ class ChunkScorer:
         """What determines the results."""
         return self._model.basis(self.thresholds)
 
-    def start(self, chunk: Chunk) -> StartedChunk:
-        """Prepare a chunk and queue it."""
+    def score(self, chunk: Chunk) -> EncodedChunk:
+        """Score one chunk."""
+        return self.encoder.encode(chunk, self._finish(self._start(chunk)))
+
+    def score_all(self, chunks: Iterable[Chunk]) -> Generator[EncodedChunk]:
+        """Score chunks in order, while the next ones are prepared already."""
+        for chunk, results in self.results(chunks):
+            yield self.encoder.encode(chunk, results)
+
+    def results(self, chunks: Iterable[Chunk]) -> Generator[tuple[Chunk, list[DocumentResult]]]:
+        """The same before it is encoded: each chunk with the results of its documents."""
+        under_way: deque[StartedChunk] = deque()
+        try:
+            for chunk in chunks:
+                under_way.append(self._start(chunk))
+                if len(under_way) > AHEAD:
+                    started = under_way.popleft()
+                    yield started.chunk, self._finish(started)
+            while under_way:
+                started = under_way.popleft()
+                yield started.chunk, self._finish(started)
+        finally:
+            # What nobody waits for any more must not keep the process from its end.
+            for started in under_way:
+                started.outputs.cancel()
+
+    def _start(self, chunk: Chunk) -> StartedChunk:
         documents = [row.document for row in chunk.rows if row.document]
         prepared = self.classifier.prepare(documents)
         return StartedChunk(chunk, prepared, self.classifier.start(prepared, apart=True))
 
-    def finish(self, started: StartedChunk) -> list[DocumentResult]:
-        """The results of all rows of a chunk, faulty ones too, once the engine is through."""
-        settings = self._settings
-        scored = iter(
-            self.classifier.finish(
-                started.prepared,
-                started.outputs.result(),
-                evidence=settings.evidence,
-                review_below=settings.review_below,
-            )
+    def _finish(self, started: StartedChunk) -> list[DocumentResult]:
+        return self.classifier.finish(
+            started.prepared,
+            started.outputs.result(),
+            evidence=self._settings.evidence,
+            review_below=self._settings.review_below,
         )
-        return [
-            next(scored) if row.document else DocumentResult(None, error=row.fault)
-            for row in started.chunk.rows
-        ]
-
-    def score(self, chunks: Iterable[Chunk]) -> Generator[tuple[Chunk, list[DocumentResult]]]:
-        """Score chunks in order, while the next ones are prepared already."""
-        under_way: deque[StartedChunk] = deque()
-        try:
-            for chunk in chunks:
-                under_way.append(self.start(chunk))
-                if len(under_way) > AHEAD:
-                    started = under_way.popleft()
-                    yield started.chunk, self.finish(started)
-            while under_way:
-                started = under_way.popleft()
-                yield started.chunk, self.finish(started)
-        finally:
-            for started in under_way:
-                started.outputs.cancel()
-
-    def encode(self, chunks: Iterable[Chunk], encoder: ChunkEncoder) -> Generator[EncodedChunk]:
-        """Score chunks in order and make bytes of them."""
-        for chunk, results in self.score(chunks):
-            yield encoder.encode(chunk, results)

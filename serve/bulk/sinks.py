@@ -30,28 +30,23 @@ Finish = Callable[[BinaryIO, BinaryIO], None]
 
 
 class Sink(Protocol):
-    """What takes the chunks of a job in order.
+    """What takes the chunks of a job in order."""
 
-    ``tally`` counts all that it has, also from before it was opened.
-    """
-
-    tally: Tally
+    @property
+    def tally(self) -> Tally:
+        """What is counted, also from before it was opened."""
 
     def left(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """The chunks that are still to be scored."""
-        ...
 
     def append(self, chunk: EncodedChunk) -> None:
         """Take the next chunk."""
-        ...
 
     def complete(self) -> None:
         """There are no more chunks."""
-        ...
 
     def close(self) -> None:
         """Keep what is there, complete or not."""
-        ...
 
 
 class StreamSink:
@@ -67,10 +62,15 @@ class StreamSink:
             errors: is given what chunks have for the file of errors.
             begin: what stands before the first chunk.
         """
-        self.tally = Tally()
+        self._tally = Tally()
         self._begin = begin
         self._output = output
         self._errors = errors
+
+    @property
+    def tally(self) -> Tally:
+        """What has been written."""
+        return self._tally
 
     def left(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """All of them."""
@@ -82,7 +82,7 @@ class StreamSink:
         self._output.flush()
         self._begin = b""
         self._errors(chunk.errors)
-        self.tally.add(chunk.tally)
+        self._tally.add(chunk.tally)
 
     def complete(self) -> None:
         """Nothing is left to do."""

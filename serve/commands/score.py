@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from itertools import chain, pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from framelens.model import DEFAULT, Document, DocumentResult, FramingClassifier, InputError
-from framelens.model.batching import Output
-from framelens.model.classifier import Prepared
-from framelens.serve.commands.documents import InputFormat, in_groups, read_documents
+from framelens.model import DEFAULT, InputError
 from framelens.serve.commands.options import Engine, Model, Precision
-from framelens.serve.commands.rows import Columns
-from framelens.serve.commands.source import STANDARD_INPUT
-from framelens.serve.commands.table import write_table
-
-if TYPE_CHECKING:
-    from framelens.serve.thresholds import ThresholdSet
 
 __all__ = ["score"]
+
+SOME_FAILED = 2
+
+InputFormat: TypeAlias = Literal["auto", "text", "jsonl", "csv", "tsv", "parquet"]
+OutputFormat: TypeAlias = Literal["auto", "table", "jsonl", "csv", "tsv", "parquet"]
 
 
 def score(
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="Files to read; standard input is - or none.", metavar="FILE|-"),
+        typer.Argument(
+            help="Files, folders, patterns or addresses to read; standard input is - or none.",
+            metavar="FILE|-",
+        ),
     ] = None,
     model: Model = DEFAULT,
     engine: Engine = "auto",
@@ -51,117 +44,87 @@ def score(
         InputFormat,
         typer.Option(
             help="What the files hold; auto goes by the suffix: .jsonl, .ndjson, .csv, .tsv, "
-            "else text, one document a file."
+            ".parquet, each also with .gz or .zst, else text, one document a file."
         ),
     ] = "auto",
     text_column: Annotated[
-        str, typer.Option(help="Column of a table that holds the text.", metavar="NAME")
+        str, typer.Option(help="Column that holds the text.", metavar="NAME")
     ] = "text",
     id_column: Annotated[
         str | None,
         typer.Option(
-            help="Column of a table that holds the id.",
-            metavar="NAME",
-            show_default="id, where there is one",
+            help="Column that holds the id.", metavar="NAME", show_default="id, where there is one"
         ),
     ] = None,
     output_format: Annotated[
-        Literal["auto", "table", "jsonl"],
-        typer.Option("--format", help="auto is a table on a terminal and JSONL elsewhere."),
+        OutputFormat,
+        typer.Option(
+            "--format",
+            help="auto goes by the suffix of the output; without one it is a table on a "
+            "terminal and JSONL elsewhere.",
+        ),
     ] = "auto",
+    compression: Annotated[
+        Literal["auto", "none", "gzip", "zstd"],
+        typer.Option(help="Of the output; auto goes by its suffix."),
+    ] = "auto",
+    explode: Annotated[
+        bool, typer.Option("--explode", help="Write a row for each sentence.")
+    ] = False,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="File to write instead of standard output.", metavar="FILE"),
+    ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Throw away what an earlier run has left unfinished."),
+    ] = False,
+    max_errors: Annotated[
+        int | None,
+        typer.Option(
+            help="Stop when more rows than this have no result.",
+            min=0,
+            show_default="any number may fail",
+        ),
     ] = None,
 ) -> None:
     """Label every sentence of the documents in files.
 
-    A JSONL line is an object with "text" or "sentences", and "id" if you like. Exit code 2
-    says that some documents could not be scored; their "error" says why.
+    An output file appears when it is complete. Where a run is interrupted, or killed, the same
+    command goes on. Rows without a result stand in FILE.errors.jsonl, counts and all that
+    determines the labels in FILE.manifest.json.
+
+    Exit codes: 0 all rows have a result; 1 nothing was done, the message says why; 2 some rows
+    have no result; 3 more than --max-errors have none; 130 interrupted.
     """
-    files = files or [STANDARD_INPUT]
-    _check(files, output, review_below)
-    classifier = FramingClassifier.load(model, engine, precision)
-    documents = read_documents(files, input_format, Columns(text_column, id_column))
-    tally = _Tally()
-    results = tally.count(_classify(classifier, documents, evidence, review_below))
-    with _open(output) as stream:
-        if output_format == "table" or (output_format == "auto" and stream.isatty()):
-            write_table(results, classifier.artefact.scheme, stream)
-        else:
-            _write_lines(results, _thresholds(classifier, review_below), stream)
-    if tally.failed:
-        counts = f"{tally.failed} of {tally.documents} documents"
-        typer.echo(f"framelens: warning: {counts} could not be scored", err=True)
-        raise typer.Exit(2)
+    from framelens.serve.bulk.inputs import Inputs
+    from framelens.serve.bulk.job import describe_job
+    from framelens.serve.bulk.output import OutputForm
+    from framelens.serve.bulk.records import Columns
+    from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
+    from framelens.serve.commands.scoring import checked, open_sink, run_job, write_results
 
-
-@dataclass
-class _Tally:
-    """How many results have passed by, and how many of them are errors."""
-
-    documents: int = 0
-    failed: int = 0
-
-    def count(self, results: Iterable[DocumentResult]) -> Iterator[DocumentResult]:
-        for result in results:
-            self.documents += 1
-            self.failed += result.error is not None
-            yield result
-
-
-def _check(files: Sequence[str], output: Path | None, review_below: float | None) -> None:
-    """Find out before the output is opened that a file is missing or an option wrong."""
     if review_below is not None and not 0 <= review_below <= 1:
         raise InputError(f"--review-below: {review_below} is not between 0 and 1")
-    for path in (Path(file) for file in files if file != STANDARD_INPUT):
-        path.stat()
-        if output is not None and output.exists() and output.samefile(path):
-            raise InputError(f"{output}: is read as well; write to another file")
-
-
-def _classify(
-    classifier: FramingClassifier,
-    documents: Iterable[Document],
-    evidence: bool,
-    review_below: float | None,
-) -> Iterator[DocumentResult]:
-    groups = (_start(classifier, group) for group in in_groups(documents))
-    # The next group is prepared while the engine works on this one.
-    for (prepared, outputs), _ in pairwise(chain(groups, [_start(classifier, [])])):
-        yield from classifier.finish(
-            prepared, outputs.result(), evidence=evidence, review_below=review_below
+    if output_format == "auto" and output is None and sys.stdout.isatty():
+        output_format = "table"
+    columns = Columns(text_column, id_column)
+    inputs = Inputs(files or ["-"], input_format, columns)
+    path = None if output is None else checked(output, inputs.sources)
+    if output_format == "table":
+        settings = ScoringSettings(
+            model, engine, precision, review_below, OutputForm(evidence=evidence)
         )
-
-
-def _start(
-    classifier: FramingClassifier, documents: Sequence[Document]
-) -> tuple[list[Prepared], Future[list[Output]]]:
-    prepared = classifier.prepare(documents)
-    return prepared, classifier.start(prepared)
-
-
-def _open(output: Path | None) -> AbstractContextManager[TextIO]:
-    if output is None:
-        return nullcontext(sys.stdout)
-    return output.open("w", encoding="utf-8", newline="\n")
-
-
-def _thresholds(classifier: FramingClassifier, review_below: float | None) -> ThresholdSet:
-    from framelens.serve.thresholds import model_thresholds, request_thresholds
-
-    if review_below is None:
-        return model_thresholds(classifier.artefact.manifest)
-    return request_thresholds(review_below)
-
-
-def _write_lines(
-    results: Iterable[DocumentResult], thresholds: ThresholdSet, stream: TextIO
-) -> None:
-    """Write the documents as the HTTP service answers them, each as it comes."""
-    from framelens.serve.answers import json_pieces
-
-    for result in results:
-        stream.writelines(json_pieces(result, thresholds))
-        stream.write("\n")
-        stream.flush()
+        tally = write_results(ChunkScorer.load(settings), inputs, path)
+    else:
+        form = OutputForm.of(output, output_format, compression, explode=explode, evidence=evidence)
+        passed = None if form.format == "jsonl" else inputs.passed()
+        settings = ScoringSettings(model, engine, precision, review_below, form, passed)
+        scorer = ChunkScorer.load(settings)
+        job = describe_job(scorer.basis, form, columns, input_format, inputs.sources)
+        sink = open_sink(path, job, scorer.encoder, restart)
+        tally = run_job(inputs, scorer.score_all, sink, max_errors)
+    if tally.failed:
+        counts = f"{tally.failed:,} of {tally.rows:,} rows have no result"
+        typer.echo(f"framelens: warning: {counts}", err=True)
+        raise typer.Exit(SOME_FAILED)

@@ -12,6 +12,8 @@ from typer.testing import Result
 
 from framelens.model import Document, DocumentResult, FramingClassifier
 from framelens.serve.answers import answer
+from framelens.serve.bulk import sinks
+from framelens.serve.bulk.chunks import CHUNK_ROWS
 from framelens.serve.models import LoadedModel
 from framelens.serve.requests import ClassifyRequest
 
@@ -46,7 +48,7 @@ def test_a_text_file_is_one_document(run: Run, tmp_path: Path):
 @pytest.mark.parametrize("evidence", [False, True])
 def test_lines_are_what_the_service_answers(run: Run, loaded: FramingClassifier, evidence: bool):
     documents = [{"id": "a", "text": TEXT}, {"id": "b", "sentences": ["So it goes.", "We won."]}]
-    lines = "\n".join(json.dumps(document) for document in [*documents, {"id": "c", "text": "\t"}])
+    lines = "\n".join(json.dumps(document) for document in documents)
     options = ["--evidence"] if evidence else []
     result = run("score", "--input-format", "jsonl", *options, stdin=lines)
     request = ClassifyRequest.model_validate(
@@ -123,22 +125,24 @@ def test_several_files_of_several_formats(run: Run, tmp_path: Path):
     assert ids == ["b", "<stdin>", str(tmp_path / "a.txt")]
 
 
-def test_a_document_that_cannot_be_scored_keeps_its_line(run: Run):
+def test_rows_without_a_result_are_told_of_and_the_others_have_one(run: Run, tmp_path: Path):
     lines = (
         '{"id": "a", "text": "We won."}\n{"id": "b", "text": " "}\n'
         '{"id": "c", "text": "We \\ud800 lost."}\n{"id": "d", "text": "It rained."}'
     )
-    result = run("score", "--input-format", "jsonl", stdin=lines)
-    documents = answers(result)
-    assert [item["id"] for item in documents] == ["a", "b", "c", "d"]
-    assert [item["error"] for item in documents] == [
-        None,
-        {"code": "unscorable", "detail": "has no character that the model reads"},
-        {"code": "unscorable", "detail": "character 3 is half of a surrogate pair"},
-        None,
+    output = tmp_path / "out.jsonl"
+    result = run("score", "--input-format", "jsonl", "--output", output, stdin=lines)
+    written = output.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in written] == ["a", "d"]
+    errors = (tmp_path / "out.jsonl.errors.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [
+        (error["source"], error["line"], error["id"], error["reason"], error["row"]["text"])
+        for error in map(json.loads, errors)
+    ] == [
+        ("<stdin>", 2, "b", "has no character that the model reads", " "),
+        ("<stdin>", 3, "c", "character 3 is half of a surrogate pair", "We \ud800 lost."),
     ]
-    assert documents[1]["sentences"] == []
-    assert result.stderr == "framelens: warning: 2 of 4 documents could not be scored\n"
+    assert result.stderr == "framelens: warning: 2 of 4 rows have no result\n"
     assert result.exit_code == 2
 
 
@@ -172,21 +176,21 @@ def test_lines_are_written_while_later_ones_are_not_yet_read(
     run: Run, loaded: FramingClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     source, output = tmp_path / "many.jsonl", tmp_path / "out.jsonl"
-    count = 1_000
+    count = 10 * CHUNK_ROWS
     lines = (json.dumps({"id": number, "text": "We won."}) for number in range(count))
     source.write_text("\n".join(lines), encoding="utf-8")
     written_before: list[int] = []
-    sizes: list[int] = []
 
     def prepare(documents: Sequence[Document]) -> list[DocumentResult]:
-        written_before.append(output.read_text(encoding="utf-8").count("\n"))
-        sizes.append(len(documents))
+        checkpoint = tmp_path / "out.jsonl.checkpoint"
+        done = json.loads(checkpoint.read_text())["tally"]["rows"] if checkpoint.exists() else 0
+        written_before.append(done)
         return [DocumentResult(document.id) for document in documents]
 
     monkeypatch.setattr(loaded, "prepare", prepare)
+    monkeypatch.setattr(sinks, "CHECKPOINT_SECONDS", -1)
     assert run("score", source, "--output", output).exit_code == 0
-    # One group is prepared ahead.
-    assert written_before == [0, *(sum(sizes[:group]) for group in range(len(sizes) - 1))]
-    assert max(sizes) == 64
+    # Three chunks are in the queue of the engine before the first is waited for.
+    assert written_before == [0, 0, *range(0, 8 * CHUNK_ROWS, CHUNK_ROWS)]
     written = output.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in written] == [str(n) for n in range(count)]

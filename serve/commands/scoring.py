@@ -1,0 +1,107 @@
+"""The steps of ``framelens score``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from framelens.model import DocumentResult, InputError
+from framelens.serve.bulk.chunks import in_chunks
+from framelens.serve.bulk.encoder import Encoder
+from framelens.serve.bulk.files import JobFiles
+from framelens.serve.bulk.inputs import Inputs
+from framelens.serve.bulk.run import EncodeChunks, TooManyErrorsError, interruptible, run
+from framelens.serve.bulk.scorer import ChunkScorer
+from framelens.serve.bulk.sinks import FileSink, Sink, StreamSink
+from framelens.serve.bulk.sources import STANDARD_INPUT, Source, is_address
+from framelens.serve.bulk.tally import Tally
+from framelens.serve.commands.table import write_table
+
+__all__ = ["checked", "open_sink", "run_job", "write_results"]
+
+INTERRUPTED = 130
+TOO_MANY_FAILED = 3
+
+
+def checked(output: str, sources: Sequence[Source]) -> Path:
+    """The path of an output that may be written to.
+
+    Raises:
+        InputError: it is no local file, or what belongs to it is read as well.
+    """
+    if is_address(output):
+        raise InputError(f"--output {output}: must be a local file; copy it to its place later")
+    path = Path(output)
+    own = {_identity(each) for each in JobFiles(path).all if each.exists()}
+    for source in sources if own else ():
+        is_local = source.filesystem is None and source.path != STANDARD_INPUT
+        if is_local and _identity(Path(source.path)) in own:
+            raise InputError(f"{source.name}: is read as well; write to another file")
+    return path
+
+
+def open_sink(path: Path | None, job: Mapping[str, Any], encoder: Encoder, restart: bool) -> Sink:
+    """What takes a job's chunks: the files of a path, or standard output where there is none.
+
+    Raises:
+        InputError: the format cannot be written to standard output.
+        BulkError: another process writes the files, or an earlier run had another job.
+        OSError: a file cannot be opened.
+    """
+    if path is not None:
+        finish = encoder.finish if encoder.is_spooled else None
+        return FileSink(path, job, begin=encoder.begin(), finish=finish, restart=restart)
+    if encoder.is_spooled:
+        raise InputError("--format parquet: needs a file; see --output")
+    return StreamSink(sys.stdout.buffer, _warn, encoder.begin())
+
+
+def run_job(inputs: Inputs, encode: EncodeChunks, sink: Sink, most_errors: int | None) -> Tally:
+    """Score what a sink does not have yet, and end the process where it comes to no end."""
+    try:
+        with interruptible():
+            run(in_chunks(inputs.rows()), encode, sink, most_errors)
+    except TooManyErrorsError as error:
+        typer.echo(f"framelens: error: {error}", err=True)
+        raise typer.Exit(TOO_MANY_FAILED) from None
+    except KeyboardInterrupt:
+        advice = "; the same command goes on" if isinstance(sink, FileSink) else ""
+        typer.echo(f"framelens: interrupted at row {sink.tally.rows:,}{advice}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    return sink.tally
+
+
+def write_results(scorer: ChunkScorer, inputs: Inputs, path: Path | None) -> Tally:
+    """Write tables for people, to a file or standard output."""
+    tally = Tally()
+
+    def results() -> Iterator[DocumentResult]:
+        for chunk, scored in scorer.results(in_chunks(inputs.rows())):
+            remaining = iter(scored)
+            for row in chunk.rows:
+                place = row.id or f"{row.source}:{row.number}"
+                result = next(remaining) if row.document else DocumentResult(place, error=row.fault)
+                tally.rows += 1
+                tally.failed += result.error is not None
+                yield result
+
+    with nullcontext(sys.stdout) if path is None else path.open("w", encoding="utf-8") as stream:
+        write_table(results(), scorer.classifier.artefact.scheme, stream)
+    return tally
+
+
+def _warn(errors: bytes) -> None:
+    for error in map(json.loads, errors.splitlines()):
+        place = f"{error['source']}:{error['line']}"
+        typer.echo(f"framelens: warning: {place}: {error['reason']}", err=True)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
