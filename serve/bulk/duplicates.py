@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -20,23 +21,22 @@ from framelens.model import Document, DocumentResult, FramelensError
 from framelens.serve.bulk.encoding import EncodedChunk
 from framelens.serve.bulk.rows import Chunk, Row
 from framelens.serve.bulk.run import EncodeChunks
-from framelens.serve.bulk.scorer import ChunkEncoder
 from framelens.serve.bulk.tally import Tally
 
-__all__ = ["KnownTexts", "ResultEncoder", "once"]
+__all__ = ["Encode", "KnownTexts", "encode_results", "once"]
+
+Encode: TypeAlias = Callable[[Chunk, Sequence[DocumentResult]], EncodedChunk]
+"""Makes bytes of a chunk and the results of its rows that have a document."""
 
 _RESULT = TypeAdapter(DocumentResult)
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS texts (digest BLOB PRIMARY KEY, chunk INTEGER, result BLOB)"
 
 
-class ResultEncoder:
-    """Makes a line of each result, to be read again in :func:`once`; it can be pickled."""
-
-    def encode(self, chunk: Chunk, results: Sequence[DocumentResult]) -> EncodedChunk:
-        """The results of a chunk's rows, without their ids."""
-        lines = (_RESULT.dump_json(replace(result, id=None)) + b"\n" for result in results)
-        return EncodedChunk(chunk.number, b"".join(lines), b"", Tally())
+def encode_results(chunk: Chunk, results: Iterable[DocumentResult]) -> EncodedChunk:
+    """A line for each result of a chunk, without its id, to be read again in :func:`once`."""
+    lines = (_RESULT.dump_json(replace(result, id=None)) + b"\n" for result in results)
+    return EncodedChunk(chunk.number, b"".join(lines), b"", Tally())
 
 
 class KnownTexts:
@@ -102,15 +102,15 @@ class KnownTexts:
         return None if row is None else row[0]
 
 
-def once(encode: EncodeChunks, encoder: ChunkEncoder, known: KnownTexts) -> EncodeChunks:
+def once(score: EncodeChunks, encode: Encode, known: KnownTexts) -> EncodeChunks:
     """Scoring of chunks that leaves out the rows whose text came before in this run.
 
     These have the result of the first one. Which rows share batches in the engine is different
     then, so results may differ in their last digits from those of a run that scores every row.
 
     Args:
-        encode: scores chunks, with :class:`ResultEncoder`.
-        encoder: makes bytes of the results of whole chunks.
+        score: scores chunks, and makes bytes of them by :func:`encode_results`.
+        encode: makes the bytes that are written.
         known: what was scored.
     """
 
@@ -125,12 +125,12 @@ def once(encode: EncodeChunks, encoder: ChunkEncoder, known: KnownTexts) -> Enco
                 under_way.append(divided)
                 yield divided.new
 
-        with closing(encode(new_rows())) as scored:
-            for encoded in scored:
+        with closing(score(new_rows())) as scored:
+            for raw in scored:
                 divided = under_way.popleft()
-                lines = encoded.output.splitlines()
+                lines = raw.output.splitlines()
                 known.add(divided.whole.number, zip(divided.new_digests, lines, strict=True))
-                yield encoder.encode(divided.whole, _results(divided, known))
+                yield encode(divided.whole, _results(divided, known))
 
     return encode_once
 

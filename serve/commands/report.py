@@ -68,15 +68,16 @@ def report(
     """
     from framelens.serve.bulk.report.findings import Findings, ReportColumns
     from framelens.serve.bulk.report.near_duplicates import NearDuplicates
+    from framelens.serve.bulk.report.origin import read_origin
     from framelens.serve.bulk.report.page import report_page
     from framelens.serve.bulk.report.scored import read_scored
 
     _check(scored, output, near_duplicates, similarity)
     documents = chain.from_iterable(map(read_scored, scored))
     columns = ReportColumns(date_column, source_column)
-    names = [path.name for path in scored]
+    origins = [read_origin(path) for path in scored]
     if near_duplicates is None:
-        _write(report_page(Findings.of(documents, columns), names), output)
+        _write(report_page(Findings.of(documents, columns), origins), output)
         return
     with TemporaryFile() as signatures:
         found = NearDuplicates(signatures)
@@ -84,7 +85,7 @@ def report(
         groups = found.groups(similarity)
     lines = (json.dumps({"ids": group}, ensure_ascii=False) for group in groups)
     _write("".join(f"{line}\n" for line in lines).encode(errors="replace"), near_duplicates)
-    _write(report_page(findings, names, groups), output)
+    _write(report_page(findings, origins, groups), output)
 
 
 def _write(content: bytes, output: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-__all__ = ["Period", "as_date", "periods"]
+__all__ = ["Period", "as_date", "periods", "without_stragglers"]
 
 MOST_PERIODS = 62
+
+EDGE = 0.02
+"""How much at either end of time may be stragglers."""
+
+WEEK = timedelta(7)
 
 Unit = Literal["day", "week", "month", "year"]
 
@@ -85,6 +90,32 @@ def periods(days: Iterable[date]) -> list[Period]:
     while found[-1] != Period.of(last, unit):
         found.append(found[-1].next())
     return found
+
+
+def without_stragglers(counts: Mapping[date, int]) -> list[date]:
+    """The days in order, without a few far from all others: dates are often wrong.
+
+    These are left out where they would more than double the time.
+
+    Args:
+        counts: of what lies on each day.
+    """
+    days = sorted(counts)
+    edge = EDGE * sum(counts.values())
+    first, last = _edge(days, counts, edge), _edge(days[::-1], counts, edge)
+    if first is None or last is None or (days[-1] - days[0]) <= 2 * (last - first + WEEK):
+        return days
+    return [day for day in days if first <= day <= last]
+
+
+def _edge(days: Iterable[date], counts: Mapping[date, int], edge: float) -> date | None:
+    """The first day up to which there is more than at the edge."""
+    below = 0
+    for day in days:
+        below += counts[day]
+        if below > edge:
+            return day
+    return None
 
 
 def _of_text(value: str) -> date:

@@ -7,8 +7,10 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from framelens.serve.bulk.report import sections
+from framelens.serve.bulk.report.dates import without_stragglers
 from framelens.serve.bulk.report.element import element, to_html
 from framelens.serve.bulk.report.findings import Findings
+from framelens.serve.bulk.report.origin import Origin
 from framelens.serve.bulk.report.words import percent
 
 __all__ = ["report_page"]
@@ -24,13 +26,13 @@ STYLES = (
 
 
 def report_page(
-    findings: Findings, names: Sequence[str], groups: Sequence[Sequence[str]] | None = None
+    findings: Findings, origins: Sequence[Origin], groups: Sequence[Sequence[str]] | None = None
 ) -> bytes:
     """The report on scored files.
 
     Args:
         findings: what they say.
-        names: the files, as a reader knows them.
+        origins: the files that it is of.
         groups: ids of documents that are nearly the same; None where nobody looked for them.
     """
     pair = element("div", sections.confidence(findings), sections.languages(findings))
@@ -44,7 +46,9 @@ def report_page(
         pair,
         sections.unsure(findings),
         None if groups is None else sections.near_duplicates(findings, groups),
+        sections.origins(origins),
     )
+    names = [origin.name for origin in origins]
     body = element("body", _header(findings, names), main)
     return to_html(element("html", _head(names), body, lang="en"))
 
@@ -61,7 +65,7 @@ def _head(names: Sequence[str]) -> Element:
 
 
 def _header(findings: Findings, names: Sequence[str]) -> Element:
-    days = sorted(findings.days)
+    days = without_stragglers({day: each.total() for day, each in findings.days.items()})
     span = [f"{day.day} {day:%b} {day.year}" for day in (days[0], days[-1])] if days else []
     folio = element(
         "p",

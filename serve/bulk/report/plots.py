@@ -9,10 +9,13 @@ from xml.etree.ElementTree import Element
 
 from framelens.serve.bulk.report.element import element
 
-__all__ = ["Column", "bar", "columns", "some_ticks"]
+__all__ = ["HUES", "Column", "bar", "columns", "some_ticks"]
 
 HEIGHT = 100
 GAP = 0.14
+
+HUES = 6
+"""Of the style sheet; a seventh label looks like the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,8 @@ def _marks(column: Column, place: int, top: float) -> Element:
 
 def _rect(x: float, y: float, width: float, height: float, position: int) -> Element:
     corner = {"x": _number(x), "y": _number(y)}
-    return element(
-        "rect", **corner, width=_number(width), height=_number(height), data_position=position
-    )
+    size = {"width": _number(width), "height": _number(height)}
+    return element("rect", **corner, **size, data_position=position % HUES)
 
 
 def _tick(tick: tuple[float, str]) -> Element:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from framelens.serve.bulk.report.dates import Period, periods
+from framelens.serve.bulk.report.dates import Period, periods, without_stragglers
 from framelens.serve.bulk.report.element import element
 from framelens.serve.bulk.report.findings import Findings
+from framelens.serve.bulk.report.layout import cell, figures, key, keys, section, table
+from framelens.serve.bulk.report.origin import Origin
 from framelens.serve.bulk.report.plots import Column, bar, columns, some_ticks
 from framelens.serve.bulk.report.words import counted, percent, words
 from framelens.serve.bulk.tally import BINS
 
-__all__ = ["confidence", "labels", "languages", "near_duplicates", "over_time", "sources", "unsure"]
+__all__ = [
+    "confidence",
+    "labels",
+    "languages",
+    "near_duplicates",
+    "origins",
+    "over_time",
+    "sources",
+    "unsure",
+]
 
 FEW = 30
 """Shares of fewer sentences than these are shown pale: they say little."""
@@ -32,18 +43,19 @@ def labels(findings: Findings) -> Element:
         for frame, inside in findings.frames[name].most_common():
             rows.append(_frame_row(frame, inside, number))
     head = ("label", "", "sentences", "share", "for review")
-    return _section("Labels", _table(head, rows))
+    return section("Labels", table(head, rows))
 
 
 def over_time(findings: Findings) -> Element | None:
     """Sentences of each label over time, and the share of each label."""
-    found = periods(findings.days)
+    days = without_stragglers({day: each.total() for day, each in findings.days.items()})
+    found = periods(days)
     if not found:
         return None
     unit = found[0].unit
     counts: dict[Period, Counter[str]] = {period: Counter() for period in found}
-    for day, number in findings.days.items():
-        counts[Period.of(day, unit)] += number
+    for day in days:
+        counts[Period.of(day, unit)] += findings.days[day]
     names = findings.names
     short = [period.short for period in found]
     volume = columns(
@@ -54,7 +66,7 @@ def over_time(findings: Findings) -> Element | None:
     shares = [
         element(
             "figure",
-            element("figcaption", _key(position, name)),
+            element("figcaption", key(position, name)),
             columns(
                 [_share(str(period), counts[period], position, name) for period in found],
                 f"Share of {words(name)} by {unit}",
@@ -64,17 +76,12 @@ def over_time(findings: Findings) -> Element | None:
         )
         for position, name in enumerate(names)
     ]
-    note = f"By {unit}, from the column {findings.columns.date!r}."
-    if findings.undated:
-        note += f" {counted(findings.undated, 'document')} without a date that can be read."
-    if any(counts[period].total() < FEW for period in found):
-        note += f" Pale columns: fewer than {FEW} sentences."
-    return _section(
+    return section(
         "Over time",
-        element("p", note, class_="small"),
+        element("p", _time_note(findings, counts), class_="small"),
         element("figure", element("figcaption", "sentences"), volume),
         element("div", *shares, class_="panels"),
-        _figures(unit, {str(period): counts[period] for period in found}, names),
+        figures(unit, {str(period): counts[period] for period in found}, names),
     )
 
 
@@ -89,19 +96,19 @@ def sources(findings: Findings) -> Element | None:
             "tr",
             element("th", element("bdi", source), scope="row"),
             element("td", _labels_bar(counts, names)),
-            _number(f"{counts.total():,}"),
+            cell(f"{counts.total():,}"),
             class_="faint" if counts.total() < FEW else None,
         )
         for source, counts in ordered[:SOURCES_SHOWN]
     ]
     note = f"From the column {findings.columns.source!r}: {counted(len(ordered), 'source')}"
     shown = f", the {SOURCES_SHOWN} largest shown" if len(ordered) > SOURCES_SHOWN else ""
-    return _section(
+    return section(
         "By source",
         element("p", f"{note}{shown}.", class_="small"),
-        _keys(names),
-        _table(("source", "labels", "sentences"), rows),
-        _figures("source", dict(ordered[:SOURCES_SHOWN]), names),
+        keys(names),
+        table(("source", "labels", "sentences"), rows),
+        figures("source", dict(ordered[:SOURCES_SHOWN]), names),
     )
 
 
@@ -126,7 +133,7 @@ def confidence(findings: Findings) -> Element:
         "Sentences by the confidence in their label",
         ticks,
     )
-    return _section("Confidence", _keys(names), plot, _figures("confidence", counts, names))
+    return section("Confidence", keys(names), plot, figures("confidence", counts, names))
 
 
 def languages(findings: Findings) -> Element:
@@ -136,12 +143,12 @@ def languages(findings: Findings) -> Element:
             "tr",
             element("th", "not known" if code == "und" else code, scope="row"),
             element("td", bar([(2, number)], findings.documents)),
-            _number(f"{number:,}"),
-            _number(percent(number, findings.documents)),
+            cell(f"{number:,}"),
+            cell(percent(number, findings.documents)),
         )
         for code, number in findings.languages.most_common()
     ]
-    return _section("Languages", _table(("language", "", "documents", "share"), rows))
+    return section("Languages", table(("language", "", "documents", "share"), rows))
 
 
 def unsure(findings: Findings) -> Element:
@@ -155,7 +162,7 @@ def unsure(findings: Findings) -> Element:
             element("blockquote", element("bdi", _cut(each.sentence.text))),
             element(
                 "p",
-                _key(findings.names.index(each.sentence.label), each.sentence.label),
+                key(findings.names.index(each.sentence.label), each.sentence.label),
                 f" {each.sentence.confidence:.2f} · ",
                 element("bdi", each.document),
                 class_="small",
@@ -165,7 +172,7 @@ def unsure(findings: Findings) -> Element:
     ]
     if items:
         note += f" The {counted(len(items), 'sentence')} that the model is least sure of:"
-    return _section("What needs review", element("p", note), element("ol", *items))
+    return section("What needs review", element("p", note), element("ol", *items))
 
 
 def near_duplicates(findings: Findings, groups: Sequence[Sequence[str]]) -> Element:
@@ -179,12 +186,27 @@ def near_duplicates(findings: Findings, groups: Sequence[Sequence[str]]) -> Elem
         element(
             "tr",
             element("th", element("bdi", _listed(group)), scope="row"),
-            _number(f"{len(group):,}"),
+            cell(f"{len(group):,}"),
         )
         for group in groups[:GROUPS_SHOWN]
     ]
-    table = _table(("documents", "number"), rows) if rows else None
-    return _section("Near-duplicates", element("p", note), table)
+    listed = table(("documents", "number"), rows) if rows else None
+    return section("Near-duplicates", element("p", note), listed)
+
+
+def origins(given: Sequence[Origin]) -> Element:
+    """The files, the models that scored them, and how many rows have no result."""
+    rows = [
+        element(
+            "tr",
+            element("th", element("bdi", origin.name), scope="row"),
+            element("td", origin.model or "not known"),
+            cell("–" if origin.rows is None else f"{origin.rows:,}"),
+            cell("–" if origin.failed is None else f"{origin.failed:,}"),
+        )
+        for origin in given
+    ]
+    return section("Files", table(("file", "model", "rows", "without a result"), rows))
 
 
 def _listed(ids: Sequence[str]) -> str:
@@ -192,15 +214,28 @@ def _listed(ids: Sequence[str]) -> str:
     return ", ".join(map(_cut, ids[:IDS_SHOWN])) + more
 
 
+def _time_note(findings: Findings, counts: Mapping[Period, Counter[str]]) -> str:
+    unit = next(iter(counts)).unit
+    note = f"By {unit}, from the column {findings.columns.date!r}."
+    if findings.undated:
+        note += f" {counted(findings.undated, 'document')} without a date that can be read."
+    dated = sum(each.total() for each in findings.days.values())
+    if left_out := dated - sum(each.total() for each in counts.values()):
+        note += f" {counted(left_out, 'sentence')} from long before or after left out."
+    if any(each.total() < FEW for each in counts.values()):
+        note += f" Pale columns: fewer than {FEW} sentences."
+    return note
+
+
 def _label_row(findings: Findings, position: int, name: str, number: int) -> Element:
     review = findings.review[name]
     return element(
         "tr",
-        element("th", _key(position, name), scope="row"),
+        element("th", key(position, name), scope="row"),
         element("td", bar([(position, number)], max(findings.labels.values(), default=0))),
-        _number(f"{number:,}"),
-        _number(percent(number, findings.sentences)),
-        _number(percent(review, number)),
+        cell(f"{number:,}"),
+        cell(percent(number, findings.sentences)),
+        cell(percent(review, number)),
     )
 
 
@@ -209,9 +244,9 @@ def _frame_row(frame: str, inside: int, number: int) -> Element:
         "tr",
         element("th", words(frame), scope="row"),
         element("td"),
-        _number(f"{inside:,}"),
-        _number(percent(inside, number)),
-        _number(""),
+        cell(f"{inside:,}"),
+        cell(percent(inside, number)),
+        cell(""),
         class_="inside",
     )
 
@@ -241,42 +276,5 @@ def _in_words(name: str, counts: Mapping[str, int]) -> str:
     return f"{name}: " + (", ".join(each) or "no sentences")
 
 
-def _figures(first: str, counts: Mapping[str, Mapping[str, int]], names: Sequence[str]) -> Element:
-    """The numbers behind a plot."""
-    rows = (
-        element(
-            "tr",
-            element("th", element("bdi", row), scope="row"),
-            *(_number(f"{number.get(name, 0):,}") for name in names),
-        )
-        for row, number in counts.items()
-    )
-    table = _table((first, *map(words, names)), rows)
-    return element("details", element("summary", "Figures"), element("div", table, class_="wide"))
-
-
-def _table(head: Iterable[str], rows: Iterable[Element]) -> Element:
-    cells = (element("th", name, scope="col") for name in head)
-    return element("table", element("thead", element("tr", *cells)), element("tbody", *rows))
-
-
-def _number(text: str) -> Element:
-    return element("td", text, class_="number")
-
-
-def _keys(names: Sequence[str]) -> Element:
-    return element("p", *(_key(at, name) for at, name in enumerate(names)), class_="keys")
-
-
-def _key(position: int, name: str) -> Element:
-    swatch = element("i", class_="swatch", data_position=position)
-    return element("span", swatch, words(name), class_="key")
-
-
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]}…"
-
-
-def _section(name: str, *children: Element | None) -> Element:
-    identity = name.lower().replace(" ", "-")
-    return element("section", element("h2", name, id=identity), *children, aria_labelledby=identity)

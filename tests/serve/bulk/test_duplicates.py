@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +21,9 @@ from framelens.model import (
     SentenceResult,
     Word,
 )
-from framelens.serve.bulk.duplicates import KnownTexts, ResultEncoder, once
+from framelens.serve.bulk.duplicates import KnownTexts, encode_results, once
 from framelens.serve.bulk.encoding import EncodedChunk
+from framelens.serve.bulk.output import OutputForm
 from framelens.serve.bulk.rows import Chunk, Row
 from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.bulk.tally import Tally
@@ -65,16 +66,13 @@ class Engine:
             chunk = waiting.pop(0)
             texts = [row.document.text or "" for row in chunk.rows if row.document]
             self.scored += texts
-            yield ResultEncoder().encode(chunk, [result(text, chunk.number) for text in texts])
+            yield encode_results(chunk, [result(text, chunk.number) for text in texts])
 
 
-class Repr:
-    """Encodes results as Python writes them, which has every digit."""
-
-    def encode(self, chunk: Chunk, results: Sequence[DocumentResult]) -> EncodedChunk:
-        """A line for each."""
-        lines = "".join(f"{each!r}\n" for each in results)
-        return EncodedChunk(chunk.number, lines.encode(), b"", Tally(rows=len(chunk.rows)))
+def written(chunk: Chunk, results: Iterable[DocumentResult]) -> EncodedChunk:
+    """Results as Python writes them, which has every digit."""
+    lines = "".join(f"{each!r}\n" for each in results)
+    return EncodedChunk(chunk.number, lines.encode(), b"", Tally(rows=len(chunk.rows)))
 
 
 def chunks_of(*texts: Sequence[str | None], begin: int = 0) -> list[Chunk]:
@@ -94,7 +92,7 @@ def chunks_of(*texts: Sequence[str | None], begin: int = 0) -> list[Chunk]:
 
 
 def run(chunks: list[Chunk], known: KnownTexts, engine: Engine | None = None) -> list[bytes]:
-    encode = once(engine or Engine(), Repr(), known)
+    encode = once(engine or Engine(), written, known)
     return [encoded.output for encoded in encode(iter(chunks))]
 
 
@@ -136,7 +134,7 @@ def test_a_run_that_goes_on_gives_the_same(texts: list[list[str | None]], data: 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "out.texts"
         # Killed when so many chunks were scored, of which the checkpoint has fewer.
-        begun = once(Engine(), Repr(), KnownTexts(path))(iter(chunks_of(*texts)))
+        begun = once(Engine(), written, KnownTexts(path))(iter(chunks_of(*texts)))
         assert [each.output for each in islice(begun, done)] == whole[:done]
         assert run(chunks_of(*texts, begin=saved), KnownTexts(path)) == whole[saved:]
 
@@ -145,7 +143,7 @@ def test_the_file_goes_on_after_the_process(tmp_path: Path):
     path = tmp_path / "out.texts"
     whole = run(chunks_of(*TEXTS), KnownTexts())
     known = KnownTexts(path)
-    begun = once(Engine(), Repr(), known)(iter(chunks_of(*TEXTS)))
+    begun = once(Engine(), written, known)(iter(chunks_of(*TEXTS)))
     assert [each.output for each in islice(begun, 3)] == whole[:3]
     engine = Engine()
     # The first process is not asked to close anything.
@@ -183,12 +181,16 @@ def test_sentences_are_not_the_text_that_they_make():
 
 
 def test_the_model_gives_what_it_gives_without():
-    scorer = ChunkScorer(FramingClassifier.load(), ScoringSettings(evidence=True))
+    classifier = FramingClassifier.load()
+    form = OutputForm(evidence=True)
     texts = ["We won the cup. It rained.", "“They broke every rule,” said Mara Tol."]
     chunks = chunks_of(texts, [*texts, texts[0]])
-    plain = [each.output for each in scorer.encode(chunks, Repr())]
-    encode = once(lambda new: scorer.encode(new, ResultEncoder()), Repr(), KnownTexts())
+    plain = [
+        each.output
+        for each in ChunkScorer(classifier, ScoringSettings(form=form)).score_all(chunks)
+    ]
+    raw = ChunkScorer(classifier, ScoringSettings(form=form, is_raw=True))
+    encode = once(raw.score_all, raw.encoder.encode, KnownTexts())
     given = [each.output for each in encode(iter(chunks))]
     assert given[0] == plain[0]
-    lines = list(chain.from_iterable(each.decode().splitlines() for each in given))
-    assert lines[2] == lines[0].replace("0.0", "1.0", 1)
+    assert given[1].replace(b'"1.', b'"0.').startswith(plain[0])

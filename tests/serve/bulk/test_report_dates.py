@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from framelens.serve.bulk.report.dates import as_date, periods
+from framelens.serve.bulk.report.dates import as_date, periods, without_stragglers
 
 DAY = date(2026, 11, 23)
 
@@ -61,3 +61,14 @@ def test_periods_are_without_gaps_and_not_too_many(days: int, unit: str, count: 
     assert len(found) == count
     assert str(found[-1]) == last
     assert periods([]) == []
+
+
+def test_stragglers_do_not_stretch_time():
+    month = {DAY + timedelta(day): 100 for day in range(30)}
+    wrong = {date(1970, 1, 1): 20, date(9999, 12, 31): 20}
+    assert without_stragglers(month | wrong) == [*month]
+    assert without_stragglers(month | {DAY + timedelta(40): 1}) == [*month, DAY + timedelta(40)]
+    many = {date(1970, 1, 1): 1_000}
+    assert without_stragglers(month | many) == [*many, *month]
+    assert without_stragglers({DAY: 0, date(1970, 1, 1): 0}) == [date(1970, 1, 1), DAY]
+    assert without_stragglers({}) == []

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from framelens.model import InputError
 from framelens.serve.bulk.report import findings as findings_module
 from framelens.serve.bulk.report.findings import Findings, ReportColumns
+from framelens.serve.bulk.report.origin import Origin, read_origin
 from framelens.serve.bulk.report.page import report_page
 from framelens.serve.bulk.report.scored import ScoredDocument, ScoredSentence
 
@@ -32,7 +35,7 @@ def find(*documents: ScoredDocument, **columns: str) -> Findings:
 
 
 def page(findings: Findings) -> str:
-    return report_page(findings, ["scored.jsonl"]).decode()
+    return report_page(findings, [Origin("scored.jsonl")]).decode()
 
 
 class Outline(HTMLParser):
@@ -129,7 +132,7 @@ def test_the_page_stands_alone_and_says_what_its_plots_show():
     }
     assert headings == sections
     assert headings == {
-        "labels", "over-time", "by-source", "confidence", "languages", "what-needs-review"
+        "labels", "over-time", "by-source", "confidence", "languages", "what-needs-review", "files"
     }  # fmt: skip
     assert "1 Nov 2026: sunny 1, rainy 1" in outline.text
     assert "1\u00a0document without a date that can be read" in outline.text
@@ -137,16 +140,54 @@ def test_the_page_stands_alone_and_says_what_its_plots_show():
 
 def test_what_is_not_there_has_no_section():
     headings = re.findall(r"<h2[^>]*>([^<]*)", page(find(document(["sunny"]))))
-    assert headings == ["Labels", "Confidence", "Languages", "What needs review"]
+    assert headings == ["Labels", "Confidence", "Languages", "What needs review", "Files"]
 
 
 def test_texts_are_only_text():
     evil = "<script>alert(1)</script></style>&\ud800"
     findings = find(document(["sunny"], 0.5, evil, source=evil, date="2026-11-01"))
-    content = report_page(findings, [evil]).decode()
+    content = report_page(findings, [Origin(evil)]).decode()
     assert "<script" not in content
     assert Outline(content).text.count("<script>alert(1)</script></style>&?") >= 4
 
 
 def test_documents_without_sentences():
     assert Outline(page(find(document([], source="Post", date="2026-11-01")))).open == []
+
+
+def test_the_files_say_what_they_were_made_by(tmp_path: Path):
+    path = tmp_path / "scored.jsonl"
+    assert read_origin(path) == Origin("scored.jsonl")
+    manifest = tmp_path / "scored.jsonl.manifest.json"
+    job = {"model": {"name": "framing", "version": "1.2.0"}}
+    manifest.write_text(json.dumps({"job": job, "counts": {"rows": 1200, "failed": 3}}), "utf-8")
+    origin = read_origin(path)
+    assert origin == Origin("scored.jsonl", "framing 1.2.0", 1200, 3)
+    text = Outline(report_page(find(*MONTH), [origin]).decode()).text
+    assert "scored.jsonl framing 1.2.0 1,200 3" in text
+    manifest.write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="not a manifest of framelens score"):
+        read_origin(path)
+
+
+def test_more_labels_than_hues():
+    names = [f"label{number}" for number in range(9)]
+    sentences = [ScoredSentence("Text.", name, 0.9, False, None, tuple(names)) for name in names]
+    outline = Outline(page(find(ScoredDocument("id", "en", sentences, {}))))
+    positions = {attributes.get("data-position") for _, attributes in outline.tags}
+    assert positions == {None, *"012345"}
+
+
+def test_near_duplicates_are_listed():
+    groups = [[f"copy{number}" for number in range(9)]]
+    text = Outline(report_page(find(*MONTH), [], groups).decode()).text
+    assert "copy4, copy5 and 3 more 9" in text
+    nothing = Outline(report_page(find(*MONTH), [], []).decode()).text
+    assert "0\u00a0documents of 3 (0%) nearly repeat another one, in 0\u00a0groups." in nothing
+
+
+def test_what_was_long_ago_is_told_of():
+    month = [document(["sunny"] * 20, date=f"2026-11-{day:02}") for day in range(1, 29)]
+    text = Outline(page(find(*month, document(["rainy"], date="1970-01-01")))).text
+    assert "By day, from the column 'date'. 1\u00a0sentence from long before" in text
+    assert "1 Nov 2026 – 28 Nov 2026" in text
