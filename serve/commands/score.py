@@ -116,6 +116,7 @@ def score(
     from framelens.serve.bulk.job import describe_job
     from framelens.serve.bulk.output import OutputForm
     from framelens.serve.bulk.records import Columns
+    from framelens.serve.bulk.run import EncodeChunks
     from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
     from framelens.serve.commands.scoring import (
         checked,
@@ -149,7 +150,7 @@ def score(
             progress = "none"
         with ExitStack() as opened:
             sink = open_sink(path, job, scorer.encoder, restart)
-            encode = scorer.score_all
+            encode: EncodeChunks = scorer.score_all
             if is_once:
                 encode = opened.enter_context(without_duplicates(scorer, path))
             watch = opened.enter_context(shown(progress, inputs, scorer.encoder.labels))

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import count
 
 from framelens.model import InputError
-from framelens.serve.bulk.report.dates import as_date
+from framelens.serve.bulk.report.dates import as_date, without_stragglers
 from framelens.serve.bulk.report.scored import ScoredDocument, ScoredSentence
 from framelens.serve.bulk.tally import BINS
 
@@ -98,6 +98,11 @@ class Findings:
     def names(self) -> list[str]:
         """The labels in the scheme's order where it is known, then others by name."""
         return [*self._order, *sorted(self.labels.keys() - {*self._order})]
+
+    @property
+    def time(self) -> list[date]:
+        """The days that a plot over time should show, in order."""
+        return without_stragglers({day: labels.total() for day, labels in self.days.items()})
 
     @property
     def unsure(self) -> list[Unsure]:

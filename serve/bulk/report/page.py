@@ -7,7 +7,6 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from framelens.serve.bulk.report import sections
-from framelens.serve.bulk.report.dates import without_stragglers
 from framelens.serve.bulk.report.element import element, to_html
 from framelens.serve.bulk.report.findings import Findings
 from framelens.serve.bulk.report.origin import Origin
@@ -65,7 +64,7 @@ def _head(names: Sequence[str]) -> Element:
 
 
 def _header(findings: Findings, names: Sequence[str]) -> Element:
-    days = without_stragglers({day: each.total() for day, each in findings.days.items()})
+    days = findings.time
     span = [f"{day.day} {day:%b} {day.year}" for day in (days[0], days[-1])] if days else []
     folio = element(
         "p",

@@ -106,8 +106,17 @@ def _document(record: Record, others: Sequence[Record], place: str) -> ScoredDoc
         place if identity is None else str(identity),
         _language(record),
         [_sentence(each) for each in records],
-        {**record, **rest} if isinstance(rest := _parsed(record.get("rest")), Mapping) else record,
+        {**record, **_rest(record)},
     )
+
+
+def _rest(record: Record) -> Record:
+    """The columns that tables have no place of their own for."""
+    try:
+        rest = _parsed(record.get("rest"))
+    except ValueError:
+        return {}  # It is a column like others.
+    return rest if isinstance(rest, Mapping) else {}
 
 
 def _sentence(record: Record) -> ScoredSentence:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from framelens.serve.bulk.report.dates import Period, periods, without_stragglers
+from framelens.serve.bulk.report.dates import Period, periods
 from framelens.serve.bulk.report.element import element
 from framelens.serve.bulk.report.findings import Findings
 from framelens.serve.bulk.report.layout import cell, figures, key, keys, section, table
@@ -48,13 +48,12 @@ def labels(findings: Findings) -> Element:
 
 def over_time(findings: Findings) -> Element | None:
     """Sentences of each label over time, and the share of each label."""
-    days = without_stragglers({day: each.total() for day, each in findings.days.items()})
-    found = periods(days)
+    found = periods(findings.time)
     if not found:
         return None
     unit = found[0].unit
     counts: dict[Period, Counter[str]] = {period: Counter() for period in found}
-    for day in days:
+    for day in findings.time:
         counts[Period.of(day, unit)] += findings.days[day]
     names = findings.names
     short = [period.short for period in found]

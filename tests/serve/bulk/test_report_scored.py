@@ -123,6 +123,14 @@ def test_columns_in_the_rest_are_columns(tmp_path: Path):
     assert document.columns["date"] == "2026-11-23"
 
 
+@pytest.mark.parametrize("rest", ["[draft", "{", "at sea", 3, None])
+def test_a_column_of_the_same_name(rest: object, tmp_path: Path):
+    path = tmp_path / "scored.jsonl"
+    write_jsonl(path, [{**DOCUMENTS[0], "rest": rest}])
+    (document,) = read_scored(path)
+    assert document.columns["rest"] == rest
+
+
 def test_a_document_with_an_error_is_left_out(tmp_path: Path):
     path = tmp_path / "scored.jsonl"
     failed = {"id": "b", "sentences": [], "error": {"code": "unscorable", "detail": "empty"}}
