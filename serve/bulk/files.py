@@ -41,6 +41,11 @@ class JobFiles:
         return self._beside(".manifest.json")
 
     @property
+    def texts(self) -> Path:
+        """Results of the texts so far, where those that come again are not scored again."""
+        return self._beside(".texts")
+
+    @property
     def draft(self) -> Path:
         """The output while it is made of the partial one, where that takes a step of its own."""
         return self._beside(".draft")
@@ -49,7 +54,7 @@ class JobFiles:
     def all(self) -> list[Path]:
         """All of them, whether they are there or not."""
         others = [self.partial, self.errors, self.errors_partial, self.checkpoint, self.manifest]
-        return [self.output, *others, self.draft]
+        return [self.output, *others, self.texts, self.draft]
 
     def _beside(self, suffix: str) -> Path:
         return self.output.with_name(self.output.name + suffix)

@@ -21,7 +21,12 @@ MOST_NAMED = 100
 
 
 def describe_job(
-    basis: Basis, form: OutputForm, columns: Columns, input_format: str, sources: Sequence[Source]
+    basis: Basis,
+    form: OutputForm,
+    columns: Columns,
+    input_format: str,
+    sources: Sequence[Source],
+    duplicates: str = "each",
 ) -> dict[str, Any]:
     """All that determines an output, as JSON has it.
 
@@ -32,6 +37,7 @@ def describe_job(
         "output": {**asdict(form), "pyarrow": version("pyarrow") if _by_arrow(form) else None},
         "columns": asdict(columns),
         "input_format": input_format,
+        "duplicates": duplicates,
         "chunks": {"rows": CHUNK_ROWS, "characters": CHUNK_CHARACTERS},
         "inputs": _inputs([{"name": each.name, "size": each.size} for each in sources]),
     }

@@ -10,6 +10,7 @@ from framelens.model import DEFAULT, DocumentResult, FramingClassifier
 from framelens.model.batching import Pending
 from framelens.model.classifier import Prepared
 from framelens.serve.basis import Basis
+from framelens.serve.bulk.duplicates import Encode, encode_results
 from framelens.serve.bulk.encoder import Encoder
 from framelens.serve.bulk.encoding import EncodedChunk
 from framelens.serve.bulk.output import OutputForm
@@ -38,6 +39,8 @@ class ScoringSettings:
     review_below: float | None = None
     form: OutputForm = field(default_factory=OutputForm)
     passed: Passed | None = None
+    is_raw: bool = False
+    """Whether to give the results themselves, as :func:`encode_results` does."""
 
     @property
     def evidence(self) -> bool:
@@ -66,6 +69,7 @@ class ChunkScorer:
         self._model = LoadedModel(classifier)
         labels = classifier.artefact.scheme.label_names
         self.encoder = Encoder(settings.form, tuple(labels), self.thresholds, settings.passed)
+        self._encode: Encode = encode_results if settings.is_raw else self.encoder.encode
 
     @classmethod
     def load(cls, settings: ScoringSettings) -> ChunkScorer:
@@ -92,12 +96,12 @@ class ChunkScorer:
 
     def score(self, chunk: Chunk) -> EncodedChunk:
         """Score one chunk."""
-        return self.encoder.encode(chunk, self._finish(self._start(chunk)))
+        return self._encode(chunk, self._finish(self._start(chunk)))
 
     def score_all(self, chunks: Iterable[Chunk]) -> Generator[EncodedChunk]:
         """Score chunks in order, while the next ones are prepared already."""
         for chunk, results in self.results(chunks):
-            yield self.encoder.encode(chunk, results)
+            yield self._encode(chunk, results)
 
     def results(self, chunks: Iterable[Chunk]) -> Generator[tuple[Chunk, list[DocumentResult]]]:
         """The same before it is encoded: each chunk with the results of its documents."""

@@ -258,7 +258,7 @@ class FileSink:
 
     def _forget(self) -> None:
         files = self._files
-        for path in (files.partial, files.errors_partial, files.checkpoint):
+        for path in (files.partial, files.errors_partial, files.checkpoint, files.texts):
             path.unlink(missing_ok=True)
 
 

@@ -19,6 +19,7 @@ from framelens.serve.commands import (
     info,
     keys,
     openapi,
+    report,
     score,
     serve,
     store,
@@ -75,6 +76,7 @@ def framelens(
 
 
 app.command("score")(score.score)
+app.command("report")(report.report)
 app.command("info")(info.info)
 app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)

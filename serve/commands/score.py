@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -89,6 +90,20 @@ def score(
             show_default="any number may fail",
         ),
     ] = None,
+    duplicates: Annotated[
+        Literal["each", "once"],
+        typer.Option(help="Whether texts that come again in a run are scored each time."),
+    ] = "each",
+    progress: Annotated[
+        Literal["auto", "json", "none"],
+        typer.Option(
+            help="On standard error: auto shows it where an output file is written, drawn on a "
+            "terminal and as lines elsewhere; json is an object in each line."
+        ),
+    ] = "auto",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show neither progress nor a summary.")
+    ] = False,
 ) -> None:
     """Label every sentence of the documents in files.
 
@@ -103,8 +118,16 @@ def score(
     from framelens.serve.bulk.job import describe_job
     from framelens.serve.bulk.output import OutputForm
     from framelens.serve.bulk.records import Columns
+    from framelens.serve.bulk.run import EncodeChunks
     from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
-    from framelens.serve.commands.scoring import checked, open_sink, run_job, write_results
+    from framelens.serve.commands.scoring import (
+        checked,
+        open_sink,
+        run_job,
+        shown,
+        without_duplicates,
+        write_results,
+    )
 
     if review_below is not None and not 0 <= review_below <= 1:
         raise InputError(f"--review-below: {review_below} is not between 0 and 1")
@@ -121,11 +144,19 @@ def score(
     else:
         form = OutputForm.of(output, output_format, compression, explode=explode, evidence=evidence)
         passed = None if form.format == "jsonl" else inputs.passed()
-        settings = ScoringSettings(model, engine, precision, review_below, form, passed)
+        is_once = duplicates == "once"
+        settings = ScoringSettings(model, engine, precision, review_below, form, passed, is_once)
         scorer = ChunkScorer.load(settings)
-        job = describe_job(scorer.basis, form, columns, input_format, inputs.sources)
-        sink = open_sink(path, job, scorer.encoder, restart, output)
-        tally = run_job(inputs, scorer.score_all, sink, max_errors)
+        job = describe_job(scorer.basis, form, columns, input_format, inputs.sources, duplicates)
+        if quiet or (progress == "auto" and path is None):
+            progress = "none"
+        with ExitStack() as opened:
+            sink = open_sink(path, job, scorer.encoder, restart, output)
+            encode: EncodeChunks = scorer.score_all
+            if is_once:
+                encode = opened.enter_context(without_duplicates(scorer, path))
+            watch = opened.enter_context(shown(progress, inputs, scorer.encoder.labels))
+            tally = run_job(inputs, encode, sink, max_errors, watch)
     if tally.failed:
         counts = f"{tally.failed:,} of {tally.rows:,} rows have no result"
         typer.echo(f"framelens: warning: {counts}", err=True)

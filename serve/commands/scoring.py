@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,21 @@ import typer
 
 from framelens.model import DocumentResult, InputError
 from framelens.serve.bulk.chunks import in_chunks
+from framelens.serve.bulk.duplicates import KnownTexts, once
 from framelens.serve.bulk.encoder import Encoder
 from framelens.serve.bulk.files import JobFiles
 from framelens.serve.bulk.inputs import Inputs
+from framelens.serve.bulk.meter import Position
+from framelens.serve.bulk.progress import ProgressMode, Watch, progress
 from framelens.serve.bulk.run import EncodeChunks, TooManyErrorsError, interruptible, run
 from framelens.serve.bulk.scorer import ChunkScorer
 from framelens.serve.bulk.sinks import FileSink, Sink, StreamSink
 from framelens.serve.bulk.sources import STANDARD_INPUT, Source, is_address, upload
+from framelens.serve.bulk.summary import write_summary, write_summary_as_json
 from framelens.serve.bulk.tally import Tally
 from framelens.serve.commands.table import write_table
 
-__all__ = ["checked", "open_sink", "run_job", "write_results"]
+__all__ = ["checked", "open_sink", "run_job", "shown", "without_duplicates", "write_results"]
 
 INTERRUPTED = 130
 TOO_MANY_FAILED = 3
@@ -81,11 +85,42 @@ def open_sink(
     return StreamSink(sys.stdout.buffer, _warn, encoder.begin())
 
 
-def run_job(inputs: Inputs, encode: EncodeChunks, sink: Sink, most_errors: int | None) -> Tally:
+@contextmanager
+def without_duplicates(scorer: ChunkScorer, path: Path | None) -> Iterator[EncodeChunks]:
+    """Scoring that leaves out texts that came before, for an output or standard output."""
+    with closing(KnownTexts(JobFiles(path).texts if path else None)) as known:
+        yield once(scorer.score_all, scorer.encoder.encode, known)
+
+
+@contextmanager
+def shown(mode: ProgressMode, inputs: Inputs, labels: Sequence[str]) -> Iterator[Watch]:
+    """Progress on standard error until a job ends, and a summary if it comes to its end."""
+    latest = Tally()
+
+    def position() -> Position:
+        return Position(inputs.position, inputs.size)
+
+    with progress(mode, labels, position, sys.stderr) as show:
+
+        def watch(tally: Tally) -> None:
+            nonlocal latest
+            latest = tally
+            show(tally)
+
+        yield watch
+    if mode == "json":
+        write_summary_as_json(latest, sys.stderr)
+    elif mode == "auto":
+        write_summary(latest, labels, sys.stderr)
+
+
+def run_job(
+    inputs: Inputs, encode: EncodeChunks, sink: Sink, most_errors: int | None, watch: Watch
+) -> Tally:
     """Score what a sink does not have yet, and end the process where it comes to no end."""
     try:
         with interruptible():
-            run(in_chunks(inputs.rows()), encode, sink, most_errors)
+            run(in_chunks(inputs.rows()), encode, sink, most_errors, watch)
     except TooManyErrorsError as error:
         typer.echo(f"framelens: error: {error}", err=True)
         raise typer.Exit(TOO_MANY_FAILED) from None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import cycle
 from typing import TextIO
 
 from rich.console import Console
@@ -13,14 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from framelens.model import DocumentResult, Evidence, Scheme, SentenceResult
+from framelens.serve.terminal import label_styles, printable
 
 __all__ = ["write_table"]
 
-STYLES = ("bold red", "bold blue", "green", "magenta", "yellow", "cyan")
 EVIDENCE_WORDS = 3
-
-# A text may hold sequences that command the terminal.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def write_table(results: Iterable[DocumentResult], scheme: Scheme, stream: TextIO) -> None:
@@ -45,12 +40,12 @@ class _Layout:
     """How a scheme's labels look, the same for every document."""
 
     def __init__(self, scheme: Scheme) -> None:
-        self._styles = dict(zip(scheme.label_names, cycle(STYLES), strict=False))
+        self._styles = label_styles(scheme.label_names)
         self._label_width = max(map(len, scheme.label_names))
         self._has_frames = bool((scheme.folding.sum(axis=0) > 1).any())
 
     def heading(self, result: DocumentResult) -> Text:
-        heading = Text(_printable(result.id or "document"), "bold")
+        heading = Text(printable(result.id or "document"), "bold")
         if result.error is not None:
             return heading.append(f"  not scored: {result.error}", "bold red")
         return heading.append(f"  {_count(len(result.sentences), 'sentence')}", "not bold")
@@ -84,7 +79,7 @@ class _Layout:
             yield Text(f"{frame.label} {frame.confidence:.2f}" if frame else "")
         if has_marks:
             yield Text("review" if sentence.review else "")
-        text = Text(_printable(sentence.text))
+        text = Text(printable(sentence.text))
         if sentence.evidence:
             text.append(f"\n{_strongest_words(sentence.evidence)}", "dim")
         yield text
@@ -93,11 +88,7 @@ class _Layout:
 def _strongest_words(evidence: Evidence) -> str:
     words = sorted(evidence.words, key=lambda word: word.contribution, reverse=True)
     strongest = words[:EVIDENCE_WORDS]
-    return "  ".join(f"{_printable(word.text)} {word.contribution:+.2f}" for word in strongest)
-
-
-def _printable(text: str) -> str:
-    return _CONTROL.sub(" ", text)
+    return "  ".join(f"{printable(word.text)} {word.contribution:+.2f}" for word in strongest)
 
 
 def _count(number: int, noun: str) -> str:

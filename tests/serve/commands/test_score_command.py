@@ -131,7 +131,7 @@ def test_rows_without_a_result_are_told_of_and_the_others_have_one(run: Run, tmp
         '{"id": "c", "text": "We \\ud800 lost."}\n{"id": "d", "text": "It rained."}'
     )
     output = tmp_path / "out.jsonl"
-    result = run("score", "--input-format", "jsonl", "--output", output, stdin=lines)
+    result = run("score", "-q", "--input-format", "jsonl", "--output", output, stdin=lines)
     written = output.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in written] == ["a", "d"]
     errors = (tmp_path / "out.jsonl.errors.jsonl").read_text(encoding="utf-8").splitlines()

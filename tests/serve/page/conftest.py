@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +18,15 @@ import pytest
 from framelens.model import FramingClassifier
 from framelens.model.engines import Engine
 from framelens.model.engines.base import Ids, Logits
+from framelens.serve.bulk.report.findings import Findings, ReportColumns
+from framelens.serve.bulk.report.origin import Origin
+from framelens.serve.bulk.report.page import report_page
+from framelens.serve.bulk.report.scored import read_scored
 from framelens.serve.models import LoadedModel, Models
 from framelens.serve.store import Policy, Store
 from framelens.serve.thresholds import LabelThresholds, ThresholdSet
+
+SEEDS = Path(__file__).parents[3] / "seeds" / "documents"
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -172,6 +180,26 @@ def label(page: Any, text: str = TEXT) -> Any:
 def labelling() -> Callable[..., Any]:
     """Has a page label a text, and gives its marks."""
     return label
+
+
+@pytest.fixture(scope="session")
+def report(classifier: FramingClassifier, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a report on the documents that come with the project, a kind a source."""
+    folder = tmp_path_factory.mktemp("report")
+    day = date(2026, 9, 1)
+    lines = []
+    for source in sorted(SEEDS.glob("*.jsonl")):
+        texts = [json.loads(line)["text"] for line in source.read_text("utf-8").splitlines()]
+        for number, result in enumerate(classifier.classify(texts)):
+            published = day + timedelta(number * 83 // len(texts))
+            columns = {"date": str(published), "source": source.stem}
+            scored = {"id": f"{source.stem}-{number + 1}", "language": {"code": "en"}}
+            lines.append(json.dumps(asdict(result) | scored | columns))
+    (folder / "scored.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    findings = Findings.of(read_scored(folder / "scored.jsonl"), ReportColumns())
+    path = folder / "report.html"
+    path.write_bytes(report_page(findings, [Origin("scored.jsonl")], [["wire-1", "wire-2"]]))
+    return path.as_uri()
 
 
 @pytest.fixture

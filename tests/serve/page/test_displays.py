@@ -79,6 +79,13 @@ def test_the_queue_fits_and_is_accessible(
     assert (fits(page), seriously(page)) == (True, [])
 
 
+def test_a_report_fits_and_is_accessible(opening: Opening, report: str, display: dict[str, Any]):
+    page = opening(report, **display)
+    assert (fits(page), seriously(page)) == (True, [])
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert (fits(page), seriously(page)) == (True, [])
+
+
 def test_the_question_for_a_key_is_accessible(opening: Opening, server: str):
     def refuse(page: Any) -> None:
         page.route("**/v1/info", lambda route: route.fulfill(status=401, body="{}"))

@@ -64,3 +64,9 @@ def test_the_text(
         page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / f"{name}.png")
     assert (pictures / f"{name}.png").stat().st_size > 20_000
+
+
+def test_a_report(opening: Opening, report: str, pictures: Path):
+    page = opening(report, **WIDE, color_scheme="light")
+    page.screenshot(path=pictures / "report.png")
+    assert (pictures / "report.png").stat().st_size > 20_000
