@@ -41,9 +41,9 @@ __all__ = ["AppService", "Service"]
 
 Result = TypeVar("Result")
 
-MARGIN = 1.0
-"""Seconds before its deadline at which an answer must be expected for its request to be let in:
-under load, a request is read late."""
+MARGIN = 1.25
+"""Seconds before its deadline, if it is not sooner, at which an answer must be expected for its
+request to be let in: under load, a request is read late."""
 
 SHORT = 10_000
 """Code points that are prepared in less time than it takes others to notice."""
@@ -94,7 +94,7 @@ class Service:
         before = model.classifier.batcher.batches
         timing = timing or Timing()
         timing.begin, timing.model = monotonic(), model.id
-        room = Room(self.limits.queue_tokens, seconds - min(MARGIN, seconds / 2))
+        room = Room(self.limits.queue_tokens, seconds - min(MARGIN, 0.6 * seconds))
         try:
             with _spending(CALLER.get(), request), model.in_use():
                 async with asyncio.timeout(seconds):
