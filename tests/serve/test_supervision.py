@@ -66,7 +66,7 @@ def test_a_server_says_what_it_does(supervisor: socket.socket, monkeypatch: pyte
     server = Server(config, cast(Service, service))
 
     async def started(self: uvicorn.Server, sockets: Any = None) -> None:
-        self.started = True
+        self.started, self.servers = True, []
 
     monkeypatch.setattr(uvicorn.Server, "startup", started)
     asyncio.run(server.startup())
