@@ -106,8 +106,7 @@ async def classify(
     timing = connection.state.timing = Timing()
     work = service.classify(request, x_request_timeout, timing)
     answer = await unless_gone(connection, work)
-    if service.store:
-        await service.store.keep(request, answer)
+    await service.keep(request, answer)
     return Response(
         answer.model_dump_json(),
         media_type="application/json",

@@ -16,7 +16,7 @@ from framelens.model.errors import one_of
 from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit, code_points
 from framelens.serve.openapi import problem_responses
-from framelens.serve.problems import FieldProblem, Problem
+from framelens.serve.problems import Problem, invalid_request
 from framelens.serve.requests import (
     WHOLE,
     Name,
@@ -178,8 +178,7 @@ def check_label(label: str, scheme: Scheme) -> str | None:
 
 def invalid(pointer: str, detail: str) -> Problem:
     """The problem of a request whose field does not fit."""
-    error = FieldProblem(pointer=pointer, detail=detail)
-    return Problem("invalid_request", f"{pointer}: {detail}", [error])
+    return invalid_request([(pointer.split("/")[1:], detail)], "the body")
 
 
 def _span(passage: Passage | None) -> tuple[int, int]:

@@ -126,6 +126,15 @@ class Service:
                     raise
                 await asyncio.sleep(int((problem.headers or {})["retry-after"]))
 
+    async def keep(self, request: ClassifyRequest, answer: ClassifyAnswer) -> None:
+        """Keep of an answer what the deployment wants to have reviewed, if it keeps anything.
+
+        Raises:
+            Problem: there is something to keep, and the database failed.
+        """
+        if self.store is not None:
+            await self.store.keep(request, answer)
+
     async def canary(self, model: LoadedModel, seconds: float) -> SentenceResult:
         """A model's canary, scored on the path of every request, however much waits.
 

@@ -244,8 +244,7 @@ class _StreamResponse(Response):
         request = self._options.request(document)
         limits.check(request.to_documents())
         answer = await self._service.classify_with_patience(request, self._model)
-        if self._service.store:
-            await self._service.store.keep(request, answer)
+        await self._service.keep(request, answer)
         return answer
 
 

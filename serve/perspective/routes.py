@@ -71,9 +71,9 @@ async def analyze(
     service.limits.check(asked.to_documents())
     timing = connection.state.timing = Timing()
     answer = await unless_gone(connection, service.classify(asked, timing=timing, model=model))
-    if service.store and not request.do_not_store:
+    if not request.do_not_store:
         kept = asked.model_copy(update={"client_token": request.client_token})
-        await service.store.keep(kept, answer)
+        await service.keep(kept, answer)
     [document] = answer.documents
     if document.error is not None:
         message = f"comment.text: {document.error.detail}"
