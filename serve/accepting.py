@@ -69,7 +69,7 @@ class Acceptor:
         task.add_done_callback(self._beginning.discard)
 
     def _refuse(self, accepted: socket.socket) -> bool:
-        """Answer a request at once, if it is there: that takes a tenth of what a connection does.
+        """Answer a request at once, if it is there, without a connection of its own.
 
         To close before it is read would reset the connection, and the answer with it.
         """

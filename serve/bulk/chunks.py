@@ -12,8 +12,8 @@ __all__ = ["CHUNK_CHARACTERS", "CHUNK_ROWS", "chained_digest", "in_chunks"]
 CHUNK_ROWS = 1_000
 
 CHUNK_CHARACTERS = 200_000
-"""About what two cores read in five seconds: what is lost at most when a job is killed is little,
-and so is what batches that are not full cost."""
+"""What is lost at most when a job is killed is little, and so is what batches that are not full
+cost."""
 
 
 def in_chunks(rows: Iterable[Row]) -> Iterator[Chunk]:
