@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -125,7 +126,19 @@ class Store:
                 return function(session)
 
         try:
-            return await to_thread.run_sync(call, limiter=self._limiter)
+            return await _to_its_end(to_thread.run_sync(call, limiter=self._limiter))
         except StoreError as error:
             _logger.error("%s", error)
             raise Problem("store_unavailable", "nothing was changed; try again later") from None
+
+
+async def _to_its_end(call: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a call in a thread, which nothing stops: one that is cancelled is waited for,
+    so that who has cancelled it knows that it writes no more."""
+    task = asyncio.create_task(call)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with CancelScope(shield=True):
+            await asyncio.wait([task])
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 from uuid import RFC_4122
 
@@ -10,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from framelens.serve.store import Store, StoreError, audit
 from framelens.serve.store.database import Database
@@ -122,6 +125,29 @@ def test_a_failed_transaction_changes_nothing(opened: Opening):
         fail()
     with database.reading() as session:
         assert not audit.entries(session, 0, 10)
+
+
+def test_whoever_cancels_a_transaction_finds_it_ended(opened: Opening):
+    store = opened()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        begun.set()
+        go_on.wait()
+        audit.record(session, "tested", "ada")
+
+    async def cancel() -> bool:
+        task = asyncio.create_task(store.write(slow))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.1, go_on.set)
+        await asyncio.wait([task])
+        assert go_on.is_set()
+        return task.cancelled()
+
+    assert asyncio.run(cancel())
+    with store.database.reading() as session:
+        assert len(audit.entries(session, 0, 10)) == 1
 
 
 def test_identifiers_sort_by_time(monkeypatch: pytest.MonkeyPatch):
