@@ -67,19 +67,26 @@ class ChunkScorer:
         self.classifier = classifier
         self._settings = settings
         self._model = LoadedModel(classifier)
-        labels = classifier.artefact.scheme.label_names
-        self.encoder = Encoder(settings.form, tuple(labels), self.thresholds, settings.passed)
+        scheme = classifier.artefact.scheme
+        self.encoder = Encoder(
+            settings.form,
+            scheme.label_names,
+            self.thresholds,
+            settings.passed,
+            scheme.multi_label,
+        )
         self._encode: Encode = encode_results if settings.is_raw else self.encoder.encode
 
     @classmethod
-    def load(cls, settings: ScoringSettings) -> ChunkScorer:
-        """Load the model of some settings.
+    def load(cls, settings: ScoringSettings, threads: int | None = None) -> ChunkScorer:
+        """Load the model of some settings, to compute on so many cores, or on all.
 
         Raises:
             ArtefactError: there is no such artefact, or it is incomplete or changed.
             EngineError: the engine is unknown, not installed, or cannot run the artefact.
         """
-        classifier = FramingClassifier.load(settings.model, settings.engine, settings.precision)
+        model, engine, precision = settings.model, settings.engine, settings.precision
+        classifier = FramingClassifier.load(model, engine, precision, threads)
         return cls(classifier, settings)
 
     @property
@@ -110,11 +117,9 @@ class ChunkScorer:
             for chunk in chunks:
                 under_way.append(self._start(chunk))
                 if len(under_way) > AHEAD:
-                    yield under_way[0].chunk, self._finish(under_way[0])
-                    under_way.popleft()
+                    yield self._finish_first(under_way)
             while under_way:
-                yield under_way[0].chunk, self._finish(under_way[0])
-                under_way.popleft()
+                yield self._finish_first(under_way)
         finally:
             # What nobody waits for any more must not keep the process from its end.
             for started in under_way:
@@ -124,6 +129,11 @@ class ChunkScorer:
         documents = [row.document for row in chunk.rows if row.document]
         prepared = self.classifier.prepare(documents)
         return StartedChunk(chunk, prepared, self.classifier.start(prepared, apart=True))
+
+    def _finish_first(self, under_way: deque[StartedChunk]) -> tuple[Chunk, list[DocumentResult]]:
+        results = self._finish(under_way[0])
+        # What went into the engine and came out of it is no longer needed.
+        return under_way.popleft().chunk, results
 
     def _finish(self, started: StartedChunk) -> list[DocumentResult]:
         return self.classifier.finish(

@@ -8,8 +8,17 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from framelens.model import DEFAULT, InputError
-from framelens.serve.commands.options import Engine, Model, Precision
+from framelens.model import DEFAULT, ENGINES, InputError
+from framelens.serve.commands.options import Model, Precision
+from framelens.serve.commands.ray_options import (
+    RayActors,
+    RayAddress,
+    RayCPUs,
+    RayGPUs,
+    RayMemory,
+    RayTimeout,
+    ray_options,
+)
 
 __all__ = ["score"]
 
@@ -20,6 +29,7 @@ OutputFormat: TypeAlias = Literal["auto", "table", "jsonl", "csv", "tsv", "parqu
 
 
 def score(
+    context: typer.Context,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -28,7 +38,13 @@ def score(
         ),
     ] = None,
     model: Model = DEFAULT,
-    engine: Engine = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="What runs the model; ray scores on a cluster.",
+            metavar="|".join(("auto", *ENGINES, "ray")),
+        ),
+    ] = "auto",
     precision: Precision = "auto",
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Say what each word adds to its sentence's label.")
@@ -104,6 +120,12 @@ def score(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Show neither progress nor a summary.")
     ] = False,
+    ray_address: RayAddress = None,
+    ray_actors: RayActors = None,
+    ray_cpus: RayCPUs = None,
+    ray_gpus: RayGPUs = 0.0,
+    ray_memory: RayMemory = 1.0,
+    ray_timeout: RayTimeout = 600.0,
 ) -> None:
     """Label every sentence of the documents in files.
 
@@ -122,6 +144,7 @@ def score(
     from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
     from framelens.serve.commands.scoring import (
         checked,
+        open_scorer,
         open_sink,
         run_job,
         shown,
@@ -131,8 +154,13 @@ def score(
 
     if review_below is not None and not 0 <= review_below <= 1:
         raise InputError(f"--review-below: {review_below} is not between 0 and 1")
-    if output_format == "auto" and output is None and sys.stdout.isatty():
+    ray = ray_options(context)
+    if ray is not None:
+        engine = "auto"
+    if output_format == "auto" and output is None and sys.stdout.isatty() and ray is None:
         output_format = "table"
+    if output_format == "table" and ray is not None:
+        raise InputError("--format table: not with --engine ray")
     columns = Columns(text_column, id_column)
     inputs = Inputs(files or ["-"], input_format, columns)
     path = None if output is None else checked(output, inputs.sources)
@@ -146,11 +174,13 @@ def score(
         passed = None if form.format == "jsonl" else inputs.passed()
         is_once = duplicates == "once"
         settings = ScoringSettings(model, engine, precision, review_below, form, passed, is_once)
-        scorer = ChunkScorer.load(settings)
-        job = describe_job(scorer.basis, form, columns, input_format, inputs.sources, duplicates)
         if quiet or (progress == "auto" and path is None):
             progress = "none"
         with ExitStack() as opened:
+            scorer = opened.enter_context(open_scorer(settings, ray))
+            job = describe_job(
+                scorer.basis, form, columns, input_format, inputs.sources, duplicates
+            )
             sink = open_sink(path, job, scorer.encoder, restart, output)
             encode: EncodeChunks = scorer.score_all
             if is_once:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,25 @@ from framelens.serve.bulk.files import JobFiles
 from framelens.serve.bulk.inputs import Inputs
 from framelens.serve.bulk.meter import Position
 from framelens.serve.bulk.progress import ProgressMode, Watch, progress
+from framelens.serve.bulk.ray_cluster import RayOptions
+from framelens.serve.bulk.ray_scorer import RayScorer
 from framelens.serve.bulk.run import EncodeChunks, TooManyErrorsError, interruptible, run
-from framelens.serve.bulk.scorer import ChunkScorer
+from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.bulk.sinks import FileSink, Sink, StreamSink
 from framelens.serve.bulk.sources import STANDARD_INPUT, Source, is_address, upload
 from framelens.serve.bulk.summary import write_summary, write_summary_as_json
 from framelens.serve.bulk.tally import Tally
 from framelens.serve.commands.table import write_table
 
-__all__ = ["checked", "open_sink", "run_job", "shown", "without_duplicates", "write_results"]
+__all__ = [
+    "checked",
+    "open_scorer",
+    "open_sink",
+    "run_job",
+    "shown",
+    "without_duplicates",
+    "write_results",
+]
 
 INTERRUPTED = 130
 TOO_MANY_FAILED = 3
@@ -53,6 +63,15 @@ def checked(output: str, sources: Sequence[Source]) -> Path:
         if is_local and _identity(Path(source.path)) in own:
             raise InputError(f"{source.name}: is read as well; write to another file")
     return path
+
+
+def open_scorer(
+    settings: ScoringSettings, ray: RayOptions | None
+) -> AbstractContextManager[ChunkScorer | RayScorer]:
+    """What scores chunks until the end of the block: this process, or a cluster."""
+    if ray is not None:
+        return RayScorer.load(settings, ray)
+    return nullcontext(ChunkScorer.load(settings))
 
 
 def open_sink(
@@ -86,7 +105,9 @@ def open_sink(
 
 
 @contextmanager
-def without_duplicates(scorer: ChunkScorer, path: Path | None) -> Iterator[EncodeChunks]:
+def without_duplicates(
+    scorer: ChunkScorer | RayScorer, path: Path | None
+) -> Iterator[EncodeChunks]:
     """Scoring that leaves out texts that came before, for an output or standard output."""
     with closing(KnownTexts(JobFiles(path).texts if path else None)) as known:
         yield once(scorer.score_all, scorer.encoder.encode, known)

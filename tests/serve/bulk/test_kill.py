@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 KILLS = int(os.environ.get("FRAMELENS_KILLS", "2"))
-"""Random moments for each output; fifty take half an hour."""
+"""Random moments for each output; fifty take an hour."""
 
 SCORE = """
 import sys
@@ -41,6 +41,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts = [
         " ".join(sentence() for _ in range(draw.choice((0, 1, 2, 30)))) for _ in range(DOCUMENTS)
     ]
+    texts[1::5] = texts[0::5]  # As --duplicates finds them.
     lines = (json.dumps({"id": n, "text": text, "n": n}) for n, text in enumerate(texts))
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -77,6 +78,7 @@ def draw() -> random.Random:
         ("out.csv.gz", ["--explode"]),
         ("out.parquet", []),
         ("out.jsonl.zst", ["--evidence"]),
+        ("out.tsv", ["--duplicates", "once"]),
     ],
 )
 def test_killed_at_random_moments(
