@@ -27,7 +27,14 @@ class Effort:
         clients_seconds: seconds of each that are measured.
         soak_requests: requests after which the soak ends.
         overload_seconds: of the load of more than the server can do.
+        bulk_sentences: of the file that is scored once, as one job.
+        bulk_documents: single sentences in the Parquet file that a cluster scores too.
         training_steps: steps of each kind of training in a round.
+        retraining_seeds: trainings of each row on a public set.
+        retraining_documents: documents of each part of a set; all where it is None.
+        few_shot_draws: draws of a few sentences a label to learn from.
+        few_shot_examples: sentences a label in a draw.
+        few_shot_tested: sentences that each draw is tested on.
     """
 
     rounds: int
@@ -44,7 +51,14 @@ class Effort:
     clients_seconds: float
     soak_requests: int
     overload_seconds: float
+    bulk_sentences: int
+    bulk_documents: int
     training_steps: int
+    retraining_seeds: int
+    retraining_documents: int | None
+    few_shot_draws: int
+    few_shot_examples: int
+    few_shot_tested: int
 
 
 FULL = Effort(
@@ -62,7 +76,14 @@ FULL = Effort(
     clients_seconds=4,
     soak_requests=200_000,
     overload_seconds=300,
+    bulk_sentences=1_000_000,
+    bulk_documents=200_000,
     training_steps=12,
+    retraining_seeds=3,
+    retraining_documents=None,
+    few_shot_draws=10,
+    few_shot_examples=8,
+    few_shot_tested=1_000,
 )
 QUICK = Effort(
     rounds=1,
@@ -79,5 +100,12 @@ QUICK = Effort(
     clients_seconds=0.4,
     soak_requests=20,
     overload_seconds=4,
+    bulk_sentences=200,
+    bulk_documents=100,
     training_steps=2,
+    retraining_seeds=1,
+    retraining_documents=20,
+    few_shot_draws=1,
+    few_shot_examples=4,
+    few_shot_tested=20,
 )
