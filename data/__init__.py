@@ -14,9 +14,15 @@ from framelens.data.documents import Corpus, LabelledDocument, LabelledSentence,
 from framelens.data.leaks import without_leaks
 from framelens.data.problems import DataError, Problem
 from framelens.data.side_swaps import SideSwaps, read_swaps
-from framelens.data.splits import split_by_document
+from framelens.data.splits import (
+    metadata_value,
+    split_as_given,
+    split_by_document,
+    split_by_time,
+)
 from framelens.data.summary import Summary, corpus_sha256, summarise
 from framelens.data.swaps import Swap, random_swaps
+from framelens.data.votes import label_shares, settle
 
 __all__ = [
     "Corpus",
@@ -29,11 +35,16 @@ __all__ = [
     "Swap",
     "check_corpora",
     "corpus_sha256",
+    "label_shares",
+    "metadata_value",
     "random_swaps",
     "read_corpus",
     "read_swaps",
     "sentences_in_context",
+    "settle",
+    "split_as_given",
     "split_by_document",
+    "split_by_time",
     "summarise",
     "without_leaks",
     "write_documents",

@@ -23,8 +23,9 @@ __all__ = [
 class LabelledSentence:
     """Code points ``begin:end`` of a document's text, and the name of their leaf.
 
-    ``votes`` are the leaves that single annotators chose; ``doubtful`` is True where a
-    careful colleague could have chosen another.
+    Of a multi-label scheme, ``label`` has the names of any number of leaves, as in ``angry|sad``,
+    or is empty. ``votes`` are what single annotators chose, and ``annotators`` their names, where
+    these are known; ``doubtful`` is True where a careful colleague could have chosen another.
     """
 
     begin: int
@@ -32,11 +33,14 @@ class LabelledSentence:
     label: str
     votes: tuple[str, ...] = ()
     doubtful: bool = False
+    annotators: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The sentence as it stands in the documents format."""
         entry: dict[str, Any] = {"begin": self.begin, "end": self.end, "label": self.label}
-        if self.votes:
+        if self.annotators:
+            entry["votes"] = dict(zip(self.annotators, self.votes, strict=True))
+        elif self.votes:
             entry["votes"] = list(self.votes)
         if self.doubtful:
             entry["doubtful"] = True

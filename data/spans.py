@@ -22,9 +22,12 @@ class SpanFields(NamedTuple):
 
 
 def leaf_name(label: str, scheme: Scheme, place: Place, problems: list[Problem]) -> str | None:
-    """The leaf with this name or annotators' code; None where it is reported as unknown."""
+    """The leaf with this name or annotators' code; None where it is reported as unknown.
+
+    Of a multi-label scheme, all of them that stand in ``angry|sad``.
+    """
     try:
-        return scheme.leaf_names[scheme.leaf_index(label)]
+        return scheme.leaf_label(label)
     except SchemeError as error:
         problems.append(place.problem(str(error)))
         return None
@@ -45,7 +48,7 @@ def read_sentences(
         item.check_names(names, ("votes", "doubtful"))
         begin, end = item.get(names.begin, int), item.get(names.end, int)
         label = _leaf(item, names.label, scheme)
-        votes = _votes(item, scheme)
+        votes, annotators = _votes(item, scheme)
         doubtful = item.get("doubtful", bool)
         if begin is None or end is None:
             continue
@@ -54,7 +57,9 @@ def read_sentences(
             continue
         previous = begin, end
         if label is not None:
-            sentences.append(LabelledSentence(begin, end, label, votes, doubtful or False))
+            sentences.append(
+                LabelledSentence(begin, end, label, votes, doubtful or False, annotators)
+            )
             places.append(item.place)
     if record.fields.get("sentences") == []:
         record.report("sentences", "empty: a document needs at least one labelled sentence")
@@ -62,17 +67,25 @@ def read_sentences(
 
 
 def _leaf(item: Record, name: str, scheme: Scheme) -> str | None:
-    label = item.text(name)
+    # A sentence may have none of the labels of a multi-label scheme.
+    label = item.get(name, str) if scheme.multi_label else item.text(name)
     if label is None:
         return None
     return leaf_name(label, scheme, item.place.at(name), item.problems)
 
 
-def _votes(item: Record, scheme: Scheme) -> tuple[str, ...]:
+def _votes(item: Record, scheme: Scheme) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The votes, and the names of the annotators where they are an object."""
+    if isinstance(item.fields.get("votes"), dict):
+        named = item.get("votes", dict) or {}
+        ballot = Record(named, item.place.at("votes"), item.problems)
+        chosen = {name: leaf for name in named if (leaf := _leaf(ballot, name, scheme)) is not None}
+        return tuple(chosen.values()), tuple(chosen)
     votes = item.get("votes", list) or []
     names = {f"votes[{index}]": vote for index, vote in enumerate(votes)}
     ballot = Record(names, item.place, item.problems)
-    return tuple(leaf for name in names if (leaf := _leaf(ballot, name, scheme)))
+    leaves = (_leaf(ballot, name, scheme) for name in names)
+    return tuple(leaf for leaf in leaves if leaf is not None), ()
 
 
 def _span_fault(begin: int, end: int, previous: tuple[int, int], text: str | None) -> str | None:

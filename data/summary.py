@@ -18,8 +18,10 @@ __all__ = ["Summary", "corpus_sha256", "summarise"]
 class Summary:
     """How many documents and sentences there are, and sentences by what they are.
 
-    ``leaves`` has every leaf of the scheme, in its order; ``kinds`` counts by the documents'
-    metadata ``kind``, the most frequent first, and leaves out documents without one.
+    ``leaves`` has every leaf of the scheme, in its order; of a multi-label scheme, a sentence
+    counts for each of its labels, and ``unlabelled`` are those without any. ``voted`` are those
+    with votes of several annotators. ``kinds`` counts by the documents' metadata ``kind``, the
+    most frequent first, and leaves out documents without one.
     """
 
     documents: int
@@ -27,12 +29,14 @@ class Summary:
     doubtful: int
     leaves: Mapping[str, int]
     kinds: Mapping[str, int]
+    unlabelled: int = 0
+    voted: int = 0
 
 
 def summarise(corpus: Corpus, scheme: Scheme) -> Summary:
     """Count what a corpus holds."""
     sentences = [sentence for document in corpus for sentence in document.sentences]
-    leaves = Counter(sentence.label for sentence in sentences)
+    leaves = Counter(leaf for each in sentences for leaf in scheme.leaf_indices(each.label))
     kinds: Counter[str] = Counter()
     for document in corpus:
         if kind := document.metadata.get("kind"):
@@ -41,8 +45,10 @@ def summarise(corpus: Corpus, scheme: Scheme) -> Summary:
         documents=len(corpus),
         sentences=len(sentences),
         doubtful=sum(sentence.doubtful for sentence in sentences),
-        leaves={name: leaves[name] for name in scheme.leaf_names},
+        leaves={name: leaves[leaf] for leaf, name in enumerate(scheme.leaf_names)},
         kinds=dict(kinds.most_common()),
+        unlabelled=sum(not sentence.label for sentence in sentences),
+        voted=sum(len(sentence.votes) > 1 for sentence in sentences),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from framelens.data import Swap, check_corpora, read_corpus, read_swaps
+from framelens.data.filled_sheets import read_sheets
 from framelens.data.swaps import ADJECTIVE
 from framelens.model import Scheme
 
@@ -64,6 +65,15 @@ def test_annotations_are_spans_and_codes_without_text(path: Path):
         record = json.loads(line)
         assert set(record) == documents
         assert all(set(sentence) <= sentences for sentence in record["sentences"])
+
+
+def test_the_sheets_are_of_the_seed_documents():
+    filled = read_sheets(sorted((SEEDS / "sheets").glob("*.csv")), SCHEME)
+    known = {document.id: document for document in read_corpus(DOCUMENTS, SCHEME)}
+    assert (filled.rows, len(filled.unsettled)) == (12, 2)
+    for document in filled.corpus:
+        text = " ".join(known[document.id].text.split())
+        assert all(document.text_of(sentence) in text for sentence in document.sentences)
 
 
 def test_every_leaf_has_a_definition_and_examples():

@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from framelens.model import DEFAULT, Scheme, find_artefact
+from framelens.model import Scheme
+from framelens.serve.commands.annotations import agreement, suspects
+from framelens.serve.commands.fetch import fetch
+from framelens.serve.commands.options import SchemeFile, Texts, read_scheme
 
 if TYPE_CHECKING:
     from framelens.data import Summary
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(help="Labelled data.", no_args_is_help=True)
+app.command()(fetch)
 
 
 @app.callback()
@@ -33,18 +37,8 @@ def check(
             help="Labelled data to train on: JSONL, CSV, TSV or Parquet.", metavar="FILE"
         ),
     ],
-    scheme: Annotated[
-        Path | None,
-        typer.Option(
-            help="Label scheme that the labels belong to.",
-            metavar="FILE",
-            show_default="that of the shipped model",
-        ),
-    ] = None,
-    texts: Annotated[
-        Path | None,
-        typer.Option(help="Where the texts of stand-off annotations are.", metavar="FOLDER"),
-    ] = None,
+    scheme: SchemeFile = None,
+    texts: Texts = None,
     test: Annotated[
         list[Path] | None,
         typer.Option(help="Labelled data to test on; give it once a file.", metavar="FILE"),
@@ -56,7 +50,7 @@ def check(
     """
     from framelens.data import check_corpora, read_corpus, summarise
 
-    labels = Scheme.from_file(scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    labels = read_scheme(scheme)
     problems = check_corpora(files, labels, texts, test or ())
     if problems:
         typer.echo("\n".join(map(str, problems)))
@@ -69,6 +63,38 @@ def check(
     Console(highlight=False).print(_table(summaries, labels))
 
 
+app.command()(agreement)
+app.command()(suspects)
+
+
+@app.command()
+def split(
+    settings: Annotated[
+        Path, typer.Option(help="Settings of a training run, in YAML.", metavar="FILE")
+    ],
+    out: Annotated[Path, typer.Option(help="New folder for the parts, each a file of documents.")],
+) -> None:
+    """Write the parts of a training run: what it learns from, holds out, and is tested on.
+
+    So that other models can be trained and tested on the same parts.
+    """
+    from framelens.data import write_documents
+    from framelens.training.parts import TEST_PART, read_parts
+    from framelens.training.settings import SettingsError, read_settings
+
+    if out.exists():
+        raise SettingsError(f"out: {out} exists; name a new folder or remove it")
+    chosen = read_settings(settings, {})
+    labels = read_scheme(chosen.scheme)
+    parts = read_parts(chosen, labels)
+    out.mkdir(parents=True)
+    test = parts.tests.get(TEST_PART, [])
+    for name, part in {"train": parts.fitting, "dev": parts.held_out, "test": test}.items():
+        if part:
+            write_documents(out / f"{name}.jsonl", part)
+            typer.echo(f"wrote {out / name}.jsonl: {len(part):,} documents")
+
+
 def _table(summaries: Mapping[str, tuple[int, Summary]], scheme: Scheme) -> Table:
     table = Table("", box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in summaries:
@@ -79,4 +105,8 @@ def _table(summaries: Mapping[str, tuple[int, Summary]], scheme: Scheme) -> Tabl
     table.add_row("sentences", *(f"{summary.sentences:,}" for _, summary in columns))
     for leaf in scheme.leaf_names:
         table.add_row(f"  {leaf}", *(f"{summary.leaves[leaf]:,}" for _, summary in columns))
+    if scheme.multi_label:
+        table.add_row("  none", *(f"{summary.unlabelled:,}" for _, summary in columns))
+    if any(summary.voted for _, summary in columns):
+        table.add_row("several votes", *(f"{summary.voted:,}" for _, summary in columns))
     return table

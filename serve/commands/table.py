@@ -22,18 +22,18 @@ def write_table(results: Iterable[DocumentResult], scheme: Scheme, stream: TextI
     """Write a table for each document as it comes, and the counts of labels at the end."""
     console = Console(file=stream, highlight=False)
     layout = _Layout(scheme)
-    documents = 0
-    marked = 0
+    documents = sentences = marked = 0
     labels: Counter[str] = Counter()
     for result in results:
         documents += 1
         marked += sum(sentence.review for sentence in result.sentences)
-        labels.update(sentence.label for sentence in result.sentences)
+        labels.update(label for sentence in result.sentences for label in sentence.each_label)
+        sentences += len(result.sentences)
         console.print(layout.heading(result))
         if result.sentences:
             console.print(layout.table(result.sentences))
         console.print()
-    console.print(layout.summary(documents, labels, marked))
+    console.print(layout.summary(documents, sentences, labels, marked))
 
 
 class _Layout:
@@ -64,15 +64,15 @@ class _Layout:
             table.add_row(*self._cells(sentence, has_marks))
         return table
 
-    def summary(self, documents: int, labels: Counter[str], marked: int) -> Text:
-        sentences = _count(labels.total(), "sentence")
-        summary = Text(f"{_count(documents, 'document')}, {sentences}: ")
+    def summary(self, documents: int, sentences: int, labels: Counter[str], marked: int) -> Text:
+        counted = f"{_count(documents, 'document')}, {_count(sentences, 'sentence')}"
+        summary = Text(f"{counted}: ")
         counts = (Text(f"{name} {labels[name]}", style) for name, style in self._styles.items())
         summary.append_text(Text(", ").join(counts))
         return summary.append(f"; {marked:,} for review") if marked else summary
 
     def _cells(self, sentence: SentenceResult, has_marks: bool) -> Iterator[Text]:
-        yield Text(sentence.label, self._styles[sentence.label])
+        yield Text(", ").join(Text(name, self._styles[name]) for name in sentence.each_label)
         yield Text(f"{sentence.confidence:.2f}")
         if self._has_frames:
             frame = sentence.frame
@@ -82,6 +82,8 @@ class _Layout:
         text = Text(printable(sentence.text))
         if sentence.evidence:
             text.append(f"\n{_strongest_words(sentence.evidence)}", "dim")
+        for label, evidence in (sentence.label_evidence or {}).items():
+            text.append(f"\n{label}: {_strongest_words(evidence)}", "dim")
         yield text
 
 

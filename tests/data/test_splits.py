@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from framelens.data import Corpus, LabelledDocument, split_by_document
+from framelens.data import (
+    Corpus,
+    LabelledDocument,
+    metadata_value,
+    split_as_given,
+    split_by_document,
+    split_by_time,
+)
 from framelens.model.errors import FramelensError
 
 
@@ -87,3 +94,57 @@ def test_nothing_left_to_train_on(document: Callable[..., LabelledDocument]):
     message = "holding out 10% of the sentences leaves no document to train on: the corpus has 1 "
     with pytest.raises(FramelensError, match=message):
         split_by_document(twins, 0.1, seed=0)
+
+
+def test_a_group_is_never_divided(document: Callable[..., LabelledDocument]):
+    corpus = [
+        document(str(number), (f"Sun {number}", "sunny"), outlet=f"outlet {number % 10}")
+        for number in range(40)
+    ]
+
+    def outlet(each: LabelledDocument) -> str:
+        return metadata_value(each, "outlet")
+
+    train, held = split_by_document(corpus, 0.2, seed=0, group=outlet)
+    assert len(held) == 8
+    assert len({*map(outlet, held)}) == 2
+    assert not {*map(outlet, held)} & {*map(outlet, train)}
+    assert split_by_document(corpus[::-1], 0.2, seed=0, group=outlet)[1] == held[::-1]
+    with pytest.raises(FramelensError, match="have no 'site' to split by; it has 'outlet'"):
+        split_by_document(corpus, 0.2, seed=0, group=lambda each: metadata_value(each, "site"))
+
+
+DATES = ("2024-01-31", "2024-02-01", "2024-02-01", "2025-01-01T00:00:00+00:00", "2025-03-01")
+
+
+def test_the_latest_documents_are_held_out(document: Callable[..., LabelledDocument]):
+    corpus = [document(day + str(n), ("Sun", "sunny"), day=day) for n, day in enumerate(DATES)]
+    shuffled = [corpus[place] for place in (4, 1, 0, 3, 2)]
+    assert split_by_time(shuffled, 0.2, "day") == (shuffled[1:], [corpus[4]])
+    assert split_by_time(shuffled, 0.4, "day")[1] == [corpus[4], corpus[3]]
+    days = [each.metadata["day"] for each in split_by_time(corpus, 0.7, "day")[1]]
+    assert days == list(DATES[1:]), "documents of one date go together"
+    assert split_by_time(corpus, 0.99, "day")[0] == corpus[:1], "and one date stays to train on"
+
+
+def test_what_cannot_be_split_by_time_is_named(document: Callable[..., LabelledDocument]):
+    corpus = [document(name, ("Sun", "sunny"), day="2024-01-31") for name in "ab"]
+    with pytest.raises(FramelensError, match="all documents have the same 'day'"):
+        split_by_time(corpus, 0.5, "day")
+    corpus.append(document("c", ("Sun", "sunny"), day="31.1.2024"))
+    with pytest.raises(FramelensError, match=r"document 'c': metadata\.day: '31\.1\.2024' is no"):
+        split_by_time(corpus, 0.5, "day")
+    with pytest.raises(FramelensError, match="document 'd': its metadata have no 'day' to split"):
+        split_by_time([document("d", ("Sun", "sunny"))], 0.5, "day")
+
+
+def test_parts_that_the_corpus_names(document: Callable[..., LabelledDocument]):
+    corpus = [
+        document(str(number), ("Sun", "sunny"), part=part)
+        for number, part in enumerate(("test", "train", "train"))
+    ]
+    assert split_as_given(corpus, "part") == {"train": corpus[1:], "dev": [], "test": corpus[:1]}
+    corpus.append(document("4", ("Sun", "sunny"), part="validation"))
+    message = r"document '4': metadata\.part: 'validation' is no part; use 'train', 'dev' or 'test'"
+    with pytest.raises(FramelensError, match=message):
+        split_as_given(corpus, "part")

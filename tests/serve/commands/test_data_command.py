@@ -114,3 +114,28 @@ def test_faulty_schemes(run: Run, train: Path, tmp_path: Path, content: str | No
     result = run("data", "check", train, "--scheme", path)
     assert result.stderr.startswith(f"framelens: error: {path}: {message}")
     assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_the_parts_of_a_run_are_written(run: Run, scheme: Path, tmp_path: Path):
+    entry = {"sentences": [{"begin": 0, "end": 9, "label": "rainy"}]}
+    data, settings, out = (tmp_path / name for name in ("data.jsonl", "train.yaml", "parts"))
+    lines = [
+        {"id": f"{n}", "text": f"It rains, {n}.", "metadata": {"outlet": f"{n % 5}"}} | entry
+        for n in range(50)
+    ]
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    chosen = "split: grouped\nsplit_by: outlet\nheld_out: 0.2\n"
+    settings.write_text(f"data: [{data}]\noutput: model\nscheme: {scheme}\n{chosen}")
+    result = run("data", "split", "--settings", settings, "--out", out)
+    assert result.stdout.splitlines() == [
+        f"wrote {out / 'train.jsonl'}: 40 documents",
+        f"wrote {out / 'dev.jsonl'}: 10 documents",
+    ]
+    (outlets,) = {
+        json.loads(line)["metadata"]["outlet"]
+        for line in (out / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    }
+    assert f'"outlet": "{outlets}"' not in (out / "train.jsonl").read_text(encoding="utf-8")
+    again = run("data", "split", "--settings", settings, "--out", out)
+    assert again.exit_code == 1
+    assert f"out: {out} exists; name a new folder or remove it" in again.stderr
