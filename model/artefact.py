@@ -40,7 +40,8 @@ class Manifest:
     tells how the model came to be; ``files`` maps file names to their sha256. Sentences whose
     confidence is below ``review_below`` carry the review mark; ``profile`` tells what the
     training text was like; ``separators`` is whether the sentences of a window are
-    separated by a special token. Artefacts made before these three have none.
+    separated by a special token. Artefacts made before these three have none. ``alone`` is True
+    where each window holds one sentence only.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Manifest:
     review_below: float | None = None
     profile: TextProfile | None = None
     separators: bool | None = None
+    alone: bool | None = None
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Manifest:
@@ -117,12 +119,14 @@ class Artefact:
     def tokenizer(self) -> SentenceTokenizer:
         """The tokenizer, which makes windows as they were in training."""
         path = self.folder / "tokenizer.json"
-        return SentenceTokenizer(path, separators=bool(self.manifest.separators))
+        separators, alone = bool(self.manifest.separators), bool(self.manifest.alone)
+        return SentenceTokenizer(path, separators, alone)
 
     @staticmethod
     def seal(folder: Path, manifest: Manifest) -> Manifest:
-        """Write the manifest with the sha256 of every file now in the folder."""
-        paths = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+        """Write the manifest with the sha256 of every file now in the folder, but in none below."""
+        files_here = (path for path in folder.iterdir() if path.is_file())
+        paths = sorted(path for path in files_here if path.name != MANIFEST)
         files = {path.name: file_sha256(path) for path in paths}
         sealed = replace(manifest, files=files)
         content = sealed.to_dict() | {"sha256": sealed.sha256}

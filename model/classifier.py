@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import overload
 
 import numpy as np
 
+from framelens.model.answering import answers
 from framelens.model.artefact import Artefact
 from framelens.model.batching import Batcher, Output, Pending
-from framelens.model.calibration import softmax
 from framelens.model.engines import Engine, load_engine
 from framelens.model.engines.base import Logits
 from framelens.model.errors import EngineError, InputError
-from framelens.model.evidence import explain
+from framelens.model.evidence import explain, explain_alone
 from framelens.model.load import Room
 from framelens.model.preparation import PreparedDocument, prepare_document, readable
-from framelens.model.results import Document, DocumentResult, Evidence, Frame, SentenceResult
+from framelens.model.results import Document, DocumentResult, SentenceResult
 
 __all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
 
@@ -59,7 +59,11 @@ class FramingClassifier:
 
     @classmethod
     def load(
-        cls, path_or_name: str | Path = DEFAULT, engine: str = "auto", precision: str = "auto"
+        cls,
+        path_or_name: str | Path = DEFAULT,
+        engine: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
     ) -> FramingClassifier:
         """Load an artefact, verified, into an engine.
 
@@ -67,13 +71,14 @@ class FramingClassifier:
             path_or_name: a folder, or the name of an artefact shipped with the package.
             engine: ``openvino``, ``onnxruntime``, ``torch``, or ``auto`` to choose.
             precision: ``f32``, ``bf16``, or ``auto`` for the faster that the processor has.
+            threads: how many cores to compute on; None takes all.
 
         Raises:
             ArtefactError: there is no such artefact, or it is incomplete or changed.
             EngineError: the engine is unknown, not installed, or cannot run the artefact.
         """
         artefact = Artefact.load(path_or_name)
-        return cls(artefact, load_engine(artefact.folder, engine, precision))
+        return cls(artefact, load_engine(artefact.folder, engine, precision, threads))
 
     # A str is a Sequence[str] as well; the first overload wins.
     @overload
@@ -259,47 +264,33 @@ class FramingClassifier:
             if options.evidence:
                 kept.append(each)
         # All sentences at once: numpy takes as long for one.
-        scheme = self.artefact.scheme
-        leaves = softmax(np.stack(pooled), self.artefact.manifest.temperature)
-        scores = scheme.fold(leaves)
-        best = scores.argmax(axis=1).tolist()
-        frames = self._frames(leaves, best)
-        for number, (begin, end) in enumerate(document.spans):
-            sentence, label = document.text[begin:end], best[number]
-            own = scores[number].tolist()
-            yield SentenceResult(
+        scheme, temperature = self.artefact.scheme, self.artefact.manifest.temperature
+        given = answers(scheme.probabilities(np.stack(pooled), temperature), scheme)
+        for number, ((begin, end), answer) in enumerate(zip(document.spans, given, strict=True)):
+            result = SentenceResult(
                 begin=begin,
                 end=end,
-                text=sentence,
-                label=scheme.label_names[label],
-                confidence=own[label],
-                review=own[label] < options.review_below,
-                scores=dict(zip(scheme.label_names, own, strict=True)),
-                frame=frames[number],
+                text=document.text[begin:end],
+                label=answer.label,
+                confidence=answer.confidence,
+                review=answer.confidence < options.review_below,
+                scores=answer.scores,
+                frame=answer.frame,
                 tokens=len(document.tokens[number]),
                 tokens_scored=lengths[number],
-                evidence=self._evidence(sentence, begin, kept[number], label) if kept else None,
+                labels=answer.labels,
             )
+            yield self._explained(result, kept[number]) if kept else result
 
-    def _evidence(self, sentence: str, begin: int, token_logits: Logits, label: int) -> Evidence:
-        (places,) = self.tokenizer.spans([sentence])
+    def _explained(self, result: SentenceResult, token_logits: Logits) -> SentenceResult:
+        """The result with its evidence."""
+        (places,) = self.tokenizer.spans([result.text])
         calibrated = token_logits.astype(np.float64) / self.artefact.manifest.temperature
-        in_label = self.artefact.scheme.folding[:, label] > 0
-        return explain(sentence, begin, places, calibrated, in_label)
-
-    def _frames(self, leaves: Logits, labels: Sequence[int]) -> list[Frame | None]:
-        """The likeliest leaf inside each sentence's label, None for labels that have one only.
-
-        Args:
-            leaves: probabilities ``[sentences, leaves]``.
-            labels: of the sentences, by their numbers.
-        """
-        scheme = self.artefact.scheme
-        inside = leaves * scheme.folding.T[labels]
-        shares = (inside.max(axis=1) / inside.sum(axis=1)).tolist()
-        likeliest = (scheme.leaves[leaf] for leaf in inside.argmax(axis=1).tolist())
-        is_divided = (scheme.folding.sum(axis=0) > 1).tolist()
-        return [
-            Frame(leaf.frame or leaf.name, share) if is_divided[label] else None
-            for label, leaf, share in zip(labels, likeliest, shares, strict=True)
-        ]
+        place = result.text, result.begin, places
+        folding, names = self.artefact.scheme.folding, self.artefact.scheme.label_names
+        if result.labels is None:
+            in_label = folding[:, names.index(result.label)] > 0
+            return replace(result, evidence=explain(*place, calibrated, in_label))
+        own = calibrated @ folding
+        words = {name: explain_alone(*place, own[:, names.index(name)]) for name in result.labels}
+        return replace(result, label_evidence=words)

@@ -12,7 +12,7 @@ from framelens.model.calibration import softmax
 from framelens.model.results import Evidence, Word
 from framelens.model.tokenization import Spans
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_alone"]
 
 Array = npt.NDArray[np.floating[Any]]
 
@@ -48,6 +48,20 @@ def explain(
         bias = _entropy(inside) - _entropy(outside)
     contributions = token_logits @ weights / len(token_logits)
     return Evidence(_words(text, begin, spans, contributions), bias)
+
+
+def explain_alone(text: str, begin: int, spans: Spans, token_logits: Array) -> Evidence:
+    """Divide the log-odds of a label that is a yes or no of its own.
+
+    These are the label's logit, the mean of its tokens' logits: no bias is left.
+
+    Args:
+        text: the sentence.
+        begin: where the sentence begins in the document.
+        spans: ``[tokens, 2]``, the tokens' characters inside the sentence.
+        token_logits: ``[tokens]`` of the label, already divided by the temperature.
+    """
+    return Evidence(_words(text, begin, spans, token_logits / len(token_logits)), 0.0)
 
 
 def _entropy(probabilities: Array) -> float:

@@ -72,6 +72,12 @@ class SentenceResult:
     probability of every public label, summing to one, and ``confidence`` that of
     ``label``. ``review`` says that the confidence is below the threshold in force, so that a
     person should look. ``tokens_scored`` of the sentence's ``tokens`` went through the encoder.
+
+    Of a multi-label scheme, ``labels`` are those whose probability is at least one half, in the
+    scheme's order, and ``label`` is the same as a text, such as ``angry|sad``, empty where there
+    is none. The probabilities do not sum to one, ``confidence`` is that of the least certain yes
+    or no, and evidence is ``label_evidence``, for each of ``labels``. Of another scheme, ``labels``
+    and ``label_evidence`` are None.
     """
 
     begin: int
@@ -85,6 +91,13 @@ class SentenceResult:
     tokens: int
     tokens_scored: int
     evidence: Evidence | None = None
+    labels: tuple[str, ...] | None = None
+    label_evidence: Mapping[str, Evidence] | None = None
+
+    @property
+    def each_label(self) -> tuple[str, ...]:
+        """The labels to count it for: its one, or all of a multi-label scheme."""
+        return (self.label,) if self.labels is None else self.labels
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from framelens.model.calibration import sigmoid, softmax
 from framelens.model.errors import SchemeError, one_of
 from framelens.model.yaml_file import read_yaml
 
-__all__ = ["Label", "Leaf", "Scheme"]
+__all__ = ["SEPARATOR", "Label", "Leaf", "Scheme"]
+
+SEPARATOR = "|"
+"""What stands between the labels of a sentence that may have several, as in ``angry|sad``."""
 
 Kind = TypeVar("Kind", "Label", "Leaf")
 Array = npt.NDArray[np.floating[Any]]
@@ -47,13 +51,18 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A label set, as data: nothing else in the package knows the names in it."""
+    """A label set, as data: nothing else in the package knows the names in it.
+
+    A sentence has one label, or, where the scheme is ``multi_label``, any number of them or
+    none: each is a yes or no of its own, and its own leaf.
+    """
 
     name: str
     version: str
     labels: tuple[Label, ...]
     leaves: tuple[Leaf, ...]
     description: str = ""
+    multi_label: bool = False
 
     @classmethod
     def from_file(cls, path: str | Path) -> Scheme:
@@ -74,7 +83,8 @@ class Scheme:
         Raises:
             SchemeError: a field is missing, unknown or contradicts another.
         """
-        fields = _fields(content, source, ("name", "labels"), ("version", "description", "leaves"))
+        optional = ("version", "description", "multi_label", "leaves")
+        fields = _fields(content, source, ("name", "labels"), optional)
         labels = [
             _entry(Label, name, entry, f"{source}: labels.{name}", ())
             for name, entry in _mapping(fields["labels"], f"{source}: labels").items()
@@ -89,6 +99,7 @@ class Scheme:
             tuple(labels),
             tuple(leaves),
             str(fields.get("description", "")),
+            _truth(fields.get("multi_label", False), f"{source}: multi_label"),
         )
         _check(scheme, source)
         return scheme
@@ -99,6 +110,7 @@ class Scheme:
             "name": self.name,
             "version": self.version,
             "description": self.description,
+            **({"multi_label": True} if self.multi_label else {}),
             "labels": {label.name: {"definition": label.definition} for label in self.labels},
             "leaves": {leaf.name: _leaf_entry(leaf) for leaf in self.leaves},
         }
@@ -129,6 +141,44 @@ class Scheme:
     def fold(self, leaf_probabilities: Array) -> Array:
         """Sum leaf probabilities ``[..., leaves]`` into label probabilities ``[..., labels]``."""
         return np.asarray(leaf_probabilities @ self.folding)
+
+    def probabilities(self, logits: Array, temperature: float = 1.0) -> npt.NDArray[np.float64]:
+        """Probabilities of the leaves from the network's logits ``[..., leaves]``.
+
+        They sum to one, or, where the scheme is multi-label, are each of its own.
+        """
+        return (sigmoid if self.multi_label else softmax)(logits, temperature)
+
+    def leaf_indices(self, label: str) -> tuple[int, ...]:
+        """The positions of the leaves that a sentence's label names, in order.
+
+        It is one, or, where the scheme is multi-label, as many as stand in ``angry|sad``, and
+        none in an empty text.
+
+        Raises:
+            SchemeError: the scheme has no such leaf, or one is named twice.
+        """
+        if not self.multi_label:
+            return (self.leaf_index(label),)
+        names = label.split(SEPARATOR) if label.strip() else []
+        positions = sorted(self.leaf_index(name.strip()) for name in names)
+        if len({*positions}) < len(positions):
+            raise SchemeError(f"{label!r} names a label twice")
+        return tuple(positions)
+
+    def indicators(self, label: str) -> npt.NDArray[np.float64]:
+        """Zeros and ones ``[leaves]``: which leaves a sentence's label names."""
+        marks = np.zeros(len(self.leaves))
+        marks[list(self.leaf_indices(label))] = 1.0
+        return marks
+
+    def leaf_label(self, label: str) -> str:
+        """A sentence's label by the names of its leaves, in the scheme's order.
+
+        Raises:
+            SchemeError: the scheme has no such leaf, or one is named twice.
+        """
+        return SEPARATOR.join(self.leaf_names[index] for index in self.leaf_indices(label))
 
     def leaf_index(self, name: str) -> int:
         """The position of the leaf with this name or annotators' code.
@@ -202,8 +252,14 @@ def _texts(content: Any, place: str) -> tuple[str, ...]:
     return tuple(content)
 
 
+def _truth(content: Any, place: str) -> bool:
+    if not isinstance(content, bool):
+        raise SchemeError(f"{place}: expected true or false, found {content!r}")
+    return content
+
+
 def _check(scheme: Scheme, source: str) -> None:
-    if len(scheme.labels) < 2:
+    if len(scheme.labels) < (1 if scheme.multi_label else 2):
         raise SchemeError(f"{source}: labels: a scheme needs at least two labels")
     for leaf in scheme.leaves:
         if leaf.label not in scheme.label_names:
@@ -217,3 +273,20 @@ def _check(scheme: Scheme, source: str) -> None:
     keys = [key for leaf in scheme.leaves for key in {leaf.name, leaf.code} if key]
     if twice := {key for key in keys if keys.count(key) > 1}:
         raise SchemeError(f"{source}: leaves: {sorted(twice)[0]!r} names two leaves")
+    if scheme.multi_label:
+        _check_multi_label(scheme, source)
+
+
+def _check_multi_label(scheme: Scheme, source: str) -> None:
+    for label in scheme.label_names:
+        if sum(leaf.label == label for leaf in scheme.leaves) > 1:
+            raise SchemeError(
+                f"{source}: labels.{label}: two leaves fold into this label; where multi_label is "
+                "true, each label has one"
+            )
+    for name in [*scheme.label_names, *scheme._positions]:
+        if SEPARATOR in name or not name.strip():
+            raise SchemeError(
+                f"{source}: {name!r} cannot be a name where multi_label is true: "
+                f"{SEPARATOR!r} stands between the labels of a sentence"
+            )

@@ -14,7 +14,8 @@ class TextProfile:
     """Labels, confidences and lengths of the sentences that a model was made from.
 
     ``annotated`` has the share of each public label among the ``sentences`` that the model
-    was fitted to, by their annotation. The rest is of ``held_out_sentences``, read as the
+    was fitted to, by their annotation; shares of several labels a sentence do not sum to one. The
+    rest is of ``held_out_sentences``, read as the
     finished model reads any text: ``predicted`` has the share of each label in its answers,
     ``confidence`` and ``tokens`` (of a sentence, without special ones) the nine deciles from
     10% to 90%.

@@ -28,9 +28,10 @@ class SentenceTokenizer:
         path: the tokenizer's file.
         separators: whether the special token that ends a window also stands between its
             sentences (Cohan et al. 2019, arXiv 1909.04054).
+        alone: whether each window holds one sentence only.
     """
 
-    def __init__(self, path: str | Path, separators: bool = False) -> None:
+    def __init__(self, path: str | Path, separators: bool = False, alone: bool = False) -> None:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -42,6 +43,7 @@ class SentenceTokenizer:
         self._before = np.array(letter.ids[:first], dtype=np.int64)
         self._after = np.array(letter.ids[last:], dtype=np.int64)
         self._separator = self._after[-1:] if separators else self._after[:0]
+        self._alone = alone
 
     @property
     def special_tokens(self) -> tuple[int, int]:
@@ -74,7 +76,9 @@ class SentenceTokenizer:
         """
         capacity = window - sum(self.special_tokens)
         lengths = [len(sentence) for sentence in sentences]
-        return pack_windows(lengths, capacity, overlap, gap=len(self._separator))
+        # With such a gap there is no room for a second one.
+        gap = capacity if self._alone else len(self._separator)
+        return pack_windows(lengths, capacity, overlap, gap)
 
     def window(self, sentences: Sequence[Ids], window: Window) -> Ids:
         """The input ids ``[tokens]`` of a window over these sentences, with special tokens."""

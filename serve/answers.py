@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from framelens.model import Document, DocumentResult, SentenceResult, Word
+from pydantic import Field
+
+from framelens.model import Document, DocumentResult, Evidence, SentenceResult, Word
 from framelens.serve.basis import Basis
 from framelens.serve.coverage import LanguageAnswer, identify_language
 from framelens.serve.message import Message
@@ -24,6 +26,15 @@ __all__ = [
 ]
 
 Span = TypeVar("Span", SentenceResult, Word)
+Kind = TypeVar("Kind")
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
+
+
+OfSeveral = Annotated[Kind | None, Field(exclude_if=_is_none)]
+"""What answers have only where a sentence may have several labels."""
 
 
 class FrameAnswer(Message):
@@ -59,8 +70,12 @@ class SentenceAnswer(Message):
     end: int
     text: str
     label: str
+    """Where the scheme is multi-label, all that it has, such as `angry|sad`, or nothing."""
+    labels: OfSeveral[list[str]] = None
+    """Only where the scheme is multi-label: those whose probability is at least one half."""
     confidence: float
-    """Calibrated probability of the label."""
+    """Calibrated probability of the label, or, where the scheme is multi-label, of the least
+    certain yes or no."""
     review: bool
     """Whether a person should look: what follows is `review`."""
     follows: Consequence | None = None
@@ -69,19 +84,27 @@ class SentenceAnswer(Message):
     follows_from: str | None = None
     """The label whose probability it follows from, which need not be the likeliest."""
     scores: dict[str, float]
-    """Probability of every label of the scheme; they sum to one."""
+    """Probability of every label of the scheme; they sum to one, unless it is multi-label."""
     frame: FrameAnswer | None
     tokens: int
     tokens_scored: int
     """How many of the tokens the network has read: all of them, unless this says otherwise."""
     evidence: EvidenceAnswer | None
-    """Null unless asked for."""
+    """Null unless asked for, and where the scheme is multi-label."""
+    label_evidence: OfSeveral[dict[str, EvidenceAnswer]] = None
+    """Only where the scheme is multi-label and it is asked for: of each label that is given."""
+
+    @property
+    def each_label(self) -> list[str]:
+        """The labels to count it for: its one, or all of a multi-label scheme."""
+        return [self.label] if self.labels is None else self.labels
 
     @classmethod
     def of(cls, result: SentenceResult, thresholds: ThresholdSet) -> SentenceAnswer:
         """The answer that holds a result, with what follows from it."""
         answer = cls.model_validate(result)
-        answer.follows, answer.follows_from = thresholds.consequence(answer.scores)
+        several = answer.labels is not None
+        answer.follows, answer.follows_from = thresholds.consequence(answer.scores, several)
         answer.review = answer.follows == "review"
         return answer
 
@@ -134,14 +157,17 @@ class DocumentAnswer(Message):
         )
 
 
-def json_pieces(result: DocumentResult, thresholds: ThresholdSet) -> Iterator[str]:
-    """The JSON of a :class:`DocumentAnswer`, sentence by sentence: a long one is never whole."""
-    whole = DocumentAnswer.without_sentences(result).model_dump_json()
-    before, opening, after = whole.partition('"sentences":[')
+def json_pieces(document: DocumentAnswer, sentences: Iterable[SentenceAnswer]) -> Iterator[str]:
+    """The JSON of a document with these sentences, one by one: a long one is never whole.
+
+    Args:
+        document: without any sentence.
+        sentences: what it is to have.
+    """
+    before, opening, after = document.model_dump_json().partition('"sentences":[')
     yield before + opening
-    for number, sentence in enumerate(result.sentences):
-        separator = "," if number else ""
-        yield separator + SentenceAnswer.of(sentence, thresholds).model_dump_json()
+    for number, sentence in enumerate(sentences):
+        yield ("," if number else "") + sentence.model_dump_json()
     yield after
 
 
@@ -187,9 +213,15 @@ def _in_unit(document: Document, result: DocumentResult, unit: OffsetUnit) -> Do
 
 def _sentence(sentence: SentenceResult, at: Boundaries) -> SentenceResult:
     if evidence := sentence.evidence:
-        words = tuple(_converted(word, at) for word in evidence.words)
-        sentence = replace(sentence, evidence=replace(evidence, words=words))
+        sentence = replace(sentence, evidence=_evidence(evidence, at))
+    if several := sentence.label_evidence:
+        converted = {label: _evidence(evidence, at) for label, evidence in several.items()}
+        sentence = replace(sentence, label_evidence=converted)
     return _converted(sentence, at)
+
+
+def _evidence(evidence: Evidence, at: Boundaries) -> Evidence:
+    return replace(evidence, words=tuple(_converted(word, at) for word in evidence.words))
 
 
 def _converted(span: Span, at: Boundaries) -> Span:

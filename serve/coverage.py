@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pycld2
-
+from framelens.model.language import detect_language
 from framelens.serve.message import Message
 
 __all__ = ["UNDETERMINED", "LanguageAnswer", "identify_language"]
@@ -18,9 +17,6 @@ READ = 2_000
 
 UNDETERMINED = "und"
 """The code of ISO 639-2 for a language that is not known."""
-
-UNKNOWN = "un"
-"""CLD2's own code for the same."""
 
 
 class LanguageAnswer(Message):
@@ -36,23 +32,14 @@ class LanguageAnswer(Message):
 
 
 def identify_language(texts: Iterable[str]) -> LanguageAnswer:
-    """Tell the language from the beginning of a document, given in parts.
-
-    The identifier is CLD2, the Compact Language Detector of the Chromium browser
-    (https://github.com/CLD2Owners/cld2).
-    """
+    """Tell the language from the beginning of a document, given in parts."""
     begin = ""
     for text in texts:
         begin = f"{begin}{text}\n"[:READ]
         if len(begin) == READ:
             break
-    try:
-        found = pycld2.detect(begin, bestEffort=True)
-    except pycld2.error:
-        # It does not take control characters, and code points that are no characters.
-        printable = "".join(each if each.isprintable() else " " for each in begin)
-        found = pycld2.detect(printable, bestEffort=True)
-    is_reliable, _, ((_, code, percent, _), *_) = found
-    if not is_reliable or code == UNKNOWN:
+    found = detect_language(begin)
+    if found is None:
         return LanguageAnswer(code=UNDETERMINED, share=0.0, supported=None)
-    return LanguageAnswer(code=code, share=percent / 100, supported=code in SUPPORTED)
+    code, share = found
+    return LanguageAnswer(code=code, share=share, supported=code in SUPPORTED)

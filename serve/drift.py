@@ -108,7 +108,7 @@ class Drift:
                 sums.unknown += int(np.count_nonzero(is_unknown))
             sums.sentences += len(result.sentences)
             for sentence in result.sentences:
-                sums.labels[sentence.label] += 1
+                sums.labels.update(sentence.each_label)
                 sums.confidence += sentence.confidence
                 sums.unsure += sentence.confidence < median
                 sums.tokens += sentence.tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -11,14 +12,16 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from framelens.model import Document, Scheme
+from framelens.model import Document, Scheme, SchemeError
 from framelens.model.errors import one_of
+from framelens.model.scheme import SEPARATOR
 from framelens.serve.message import Message
 from framelens.serve.offsets import OffsetUnit, code_points
 from framelens.serve.openapi import problem_responses
 from framelens.serve.problems import Problem, invalid_request
 from framelens.serve.requests import (
     WHOLE,
+    LabelNames,
     Name,
     Note,
     Strict,
@@ -91,9 +94,10 @@ class FeedbackRequest(Strict):
 
     decision: DecidedSentence | None = None
     passage: Passage | None = None
-    label: Name
+    label: LabelNames
     """A public label or a leaf of the scheme in `/v1/info`. To train on it takes a leaf, or a
-    label with one leaf."""
+    label with one leaf. Where the scheme is multi-label, all labels that the sentence should have,
+    such as `angry|sad`, or nothing."""
     note: Note | None = None
     reviewer: Name | None = None
     client_token: Name | None = None
@@ -165,12 +169,17 @@ async def feedback(
 
 
 def check_label(label: str, scheme: Scheme) -> str | None:
-    """The leaf that a label means, if there is only one.
+    """The leaf that a label means, if there is only one; of a multi-label scheme, all its leaves.
 
     Raises:
         Problem: the scheme has no such label.
     """
     known = dict.fromkeys((*scheme.label_names, *scheme.leaf_names))
+    if scheme.multi_label:
+        with suppress(SchemeError):
+            return leaf_of(label, scheme)
+        several = f"any of {one_of(known)}, each once, with {SEPARATOR!r} between them, or empty"
+        raise invalid("/label", f"must be {several}")
     if label not in known:
         raise invalid("/label", f"must be {one_of(known)}")
     return leaf_of(label, scheme)

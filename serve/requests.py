@@ -15,6 +15,7 @@ __all__ = [
     "WHOLE",
     "ClassifyRequest",
     "DocumentRequest",
+    "LabelNames",
     "Name",
     "Note",
     "Options",
@@ -46,6 +47,10 @@ def _printable(name: str) -> str:
 
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """What a caller calls somebody or something: short, and of printable characters."""
+
+
+LabelNames: TypeAlias = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+"""The label of a sentence, or all its labels."""
 
 
 def _storable(text: str) -> str:

@@ -14,7 +14,7 @@ from framelens.model.errors import one_of
 from framelens.serve.feedback import check_label, invalid
 from framelens.serve.message import Message
 from framelens.serve.openapi import problem_responses
-from framelens.serve.requests import WHOLE, Name, Note, Strict
+from framelens.serve.requests import WHOLE, LabelNames, Name, Note, Strict
 from framelens.serve.service import AppService
 from framelens.serve.store import review
 from framelens.serve.store.app import AppStore
@@ -93,8 +93,9 @@ class DecideRequest(Strict):
     """The label that a sentence has, in the eyes of the reviewer who claimed it."""
 
     reviewer: Name
-    label: Name
-    """A public label or a leaf of the scheme in `/v1/info`."""
+    label: LabelNames
+    """A public label or a leaf of the scheme in `/v1/info`, or, where that is multi-label, all
+    labels that the sentence has, such as `angry|sad`."""
     reason: Note | None = None
 
 

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from framelens.model import FramelensError, Scheme
 from framelens.model.artefact import Manifest, digest
 from framelens.model.errors import one_of
+from framelens.model.multi_label import least_certain
 from framelens.model.yaml_file import read_yaml
 from framelens.serve.requests import Strict
 
@@ -97,7 +98,8 @@ class ThresholdSet:
     """A named version of a policy.
 
     ``labels`` gives the thresholds of labels; sentences whose likeliest label, whichever it is,
-    has a probability below ``review_below`` are to be reviewed.
+    has a probability below ``review_below`` are to be reviewed. Of a multi-label scheme, those of
+    which a yes or no has.
     """
 
     name: str
@@ -116,11 +118,14 @@ class ThresholdSet:
         """Whether a scheme has all its labels."""
         return self.labels.keys() <= {*scheme.label_names}
 
-    def consequence(self, scores: Mapping[str, float]) -> tuple[Consequence | None, str | None]:
+    def consequence(
+        self, scores: Mapping[str, float], multi_label: bool = False
+    ) -> tuple[Consequence | None, str | None]:
         """What follows from the probabilities of a sentence's labels, and from which of them.
 
         Every label that the set names is compared, not the likeliest alone. To act outweighs
-        to review; of several labels the likeliest is told.
+        to review; of several labels the likeliest is told, and of several that are unsure, the
+        least certain.
         """
         ranked = sorted(scores, key=scores.__getitem__, reverse=True)
         for consequence in CONSEQUENCES:
@@ -128,8 +133,9 @@ class ThresholdSet:
                 threshold = getattr(self.labels.get(label), consequence, None)
                 if threshold is not None and scores[label] >= threshold:
                     return consequence, label
-        if self.review_below is not None and scores[ranked[0]] < self.review_below:
-            return "review", ranked[0]
+        unsure = least_certain(scores) if multi_label else (ranked[0], scores[ranked[0]])
+        if self.review_below is not None and unsure[1] < self.review_below:
+            return "review", unsure[0]
         return None, None
 
 

@@ -15,7 +15,12 @@ ENGINES = ("openvino", "onnxruntime", "torch")
 """The engines by name, the preferred first."""
 
 
-def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto") -> Engine:
+def load_engine(
+    folder: str | Path,
+    name: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+) -> Engine:
     """Load an artefact's network into an engine.
 
     ``auto`` takes torch where it sees a GPU, else the first of :data:`ENGINES` that is installed.
@@ -24,6 +29,7 @@ def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto")
         folder: the artefact.
         name: one of :data:`ENGINES`, or ``auto``.
         precision: ``f32``, ``bf16``, or ``auto`` for bf16 where the processor computes in it.
+        threads: how many cores to compute on; None takes all. The logits are the same.
 
     Raises:
         EngineError: the name is unknown, or the engine is not installed or cannot run the
@@ -41,7 +47,7 @@ def load_engine(folder: str | Path, name: str = "auto", precision: str = "auto")
         module = importlib.import_module(f"framelens.model.engines.{name}")
     except ImportError as error:
         raise EngineError(f"engine {name!r} cannot be imported: {error}") from error
-    engine: Engine = module.load(Path(folder), precision)
+    engine: Engine = module.load(Path(folder), precision, threads)
     return engine
 
 

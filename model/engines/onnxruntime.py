@@ -20,8 +20,11 @@ class ONNXRuntimeEngine:
     precision = "f32"
     streams = 1
 
-    def __init__(self, network: Path) -> None:
-        self._session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
+    def __init__(self, network: Path, threads: int | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        providers = ["CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(network, options, providers=providers)
 
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """The logits ``[windows, tokens, leaves]`` of a batch; may be called from any thread."""
@@ -31,7 +34,7 @@ class ONNXRuntimeEngine:
     infer_apart = infer
 
 
-def load(folder: Path, precision: str) -> ONNXRuntimeEngine:
+def load(folder: Path, precision: str, threads: int | None = None) -> ONNXRuntimeEngine:
     """Load the artefact's exported network.
 
     Raises:
@@ -40,7 +43,7 @@ def load(folder: Path, precision: str) -> ONNXRuntimeEngine:
     if precision == "bf16":
         raise EngineError("engine 'onnxruntime' computes in 'f32' only; for 'bf16' use 'openvino'")
     try:
-        return ONNXRuntimeEngine(folder / "model.onnx")
+        return ONNXRuntimeEngine(folder / "model.onnx", threads)
     except Exception as error:  # ONNX Runtime's errors have no class in common
         reason = " ".join(str(error).split())
         raise EngineError(f"{folder / 'model.onnx'}: ONNX Runtime: {reason}") from error

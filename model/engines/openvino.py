@@ -32,7 +32,7 @@ class OpenVINOEngine:
     name = "openvino"
     streams = 2
 
-    def __init__(self, network: Path, precision: str) -> None:
+    def __init__(self, network: Path, precision: str, threads: int | None = None) -> None:
         core = openvino.Core()
         if precision == "auto":
             has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -42,6 +42,8 @@ class OpenVINOEngine:
 
         def compiled(streams: int) -> list[openvino.InferRequest]:
             settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": streams}
+            if threads is not None:
+                settings["INFERENCE_NUM_THREADS"] = threads
             network = core.compile_model(model, "CPU", settings)
             return [network.create_infer_request() for _ in range(streams)]
 
@@ -104,14 +106,14 @@ def _model(core: openvino.Core, network: Path) -> openvino.Model:
     return model
 
 
-def load(folder: Path, precision: str) -> OpenVINOEngine:
+def load(folder: Path, precision: str, threads: int | None = None) -> OpenVINOEngine:
     """Compile the artefact's exported network.
 
     Raises:
         EngineError: OpenVINO cannot read the network.
     """
     try:
-        return OpenVINOEngine(folder / "model.onnx", precision)
+        return OpenVINOEngine(folder / "model.onnx", precision, threads)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"{folder / 'model.onnx'}: OpenVINO cannot load it: {reason}") from error

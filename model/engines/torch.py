@@ -41,8 +41,10 @@ class TorchEngine:
     infer_apart = infer
 
 
-def load(folder: Path, precision: str) -> TorchEngine:
+def load(folder: Path, precision: str, threads: int | None = None) -> TorchEngine:
     """Load the artefact's weights as a stock token classifier.
+
+    The threads are those of the whole process.
 
     Raises:
         EngineError: transformers cannot load the weights.
@@ -52,4 +54,6 @@ def load(folder: Path, precision: str) -> TorchEngine:
     except Exception as error:  # the errors of transformers have no class in common
         reason = " ".join(str(error).split())
         raise EngineError(f"{folder}: transformers cannot load it: {reason}") from error
+    if threads is not None:
+        torch.set_num_threads(threads)
     return TorchEngine(model, precision)

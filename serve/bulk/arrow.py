@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from framelens.serve.answers import DocumentAnswer
 from framelens.serve.bulk.output import Compression, OutputForm
 from framelens.serve.bulk.passed import Passed
 from framelens.serve.bulk.shapes import Scored
@@ -26,10 +25,12 @@ class ArrowShape:
     The bytes are whole streams of Arrow IPC, one after another.
     """
 
-    def __init__(self, form: OutputForm, labels: Sequence[str], passed: Passed) -> None:
+    def __init__(
+        self, form: OutputForm, labels: Sequence[str], passed: Passed, multi_label: bool = False
+    ) -> None:
         self._explode = form.explode
         self._passed = passed
-        self._own = _schema(form, labels)
+        self._own = _schema(form, _sentence(form, labels, multi_label))
         self._schema = pa.schema([*self._own, *passed.fields(self._own.names)])
 
     def begin(self) -> bytes:
@@ -38,19 +39,20 @@ class ArrowShape:
 
     def encode(self, scored: Sequence[Scored]) -> bytes:
         """The rows of some results."""
-        pairs = [pair for row, answer in scored for pair in self._pairs(row.columns, answer)]
+        pairs = [pair for each in scored for pair in self._pairs(each)]
         own = pa.RecordBatch.from_pylist([result for _, result in pairs], schema=self._own)
         passed = self._passed.arrays([columns for columns, _ in pairs])
         batch = pa.RecordBatch.from_arrays([*own.columns, *passed], schema=self._schema)
         return self._stream([batch])
 
-    def _pairs(self, columns: Any, answer: DocumentAnswer) -> Iterator[tuple[Any, dict[str, Any]]]:
-        content = answer.model_dump()
+    def _pairs(self, scored: Scored) -> Iterator[tuple[Any, dict[str, Any]]]:
+        content = scored.document.model_dump()
+        sentences = (sentence.model_dump() for sentence in scored.sentences)
         if not self._explode:
-            yield columns, content
+            yield scored.row.columns, {**content, "sentences": list(sentences)}
             return
-        for number, sentence in enumerate(content.pop("sentences")):
-            yield columns, {**content, "sentence": number, **sentence}
+        for number, sentence in enumerate(sentences):
+            yield scored.row.columns, {**content, "sentence": number, **sentence}
 
     def _stream(self, batches: Sequence[pa.RecordBatch]) -> bytes:
         sink = pa.BufferOutputStream()
@@ -95,14 +97,14 @@ def _write_group(writer: pq.ParquetWriter, batches: Sequence[pa.RecordBatch]) ->
     writer.write_table(table, row_group_size=table.num_rows)
 
 
-def _schema(form: OutputForm, labels: Sequence[str]) -> pa.Schema:
+def _schema(form: OutputForm, sentence: dict[str, pa.DataType]) -> pa.Schema:
     """The columns of our own."""
     language = _struct(code=pa.string(), share=pa.float64(), supported=pa.bool_())
     whole = {"tokens": pa.int64(), "tokens_scored": pa.int64()}
     if form.explode:
         shared = {"id": pa.string(), "language": language, "sentence": pa.int64()}
-        return pa.schema({**shared, **_sentence(form, labels)})
-    sentences = pa.list_(pa.struct(_sentence(form, labels)))
+        return pa.schema({**shared, **sentence})
+    sentences = pa.list_(pa.struct(sentence))
     return pa.schema(
         {
             "id": pa.string(),
@@ -114,14 +116,18 @@ def _schema(form: OutputForm, labels: Sequence[str]) -> pa.Schema:
     )
 
 
-def _sentence(form: OutputForm, labels: Sequence[str]) -> dict[str, pa.DataType]:
+def _sentence(form: OutputForm, labels: Sequence[str], multi_label: bool) -> dict[str, pa.DataType]:
     place = {"begin": pa.int64(), "end": pa.int64()}
     word = _struct(**place, text=pa.string(), contribution=pa.float64())
     evidence = _struct(words=pa.list_(word), bias=pa.float64())
+    own = {"evidence": evidence}
+    if multi_label:
+        own["label_evidence"] = _struct(**dict.fromkeys(labels, evidence))
     return {
         **place,
         "text": pa.string(),
         "label": pa.string(),
+        **({"labels": pa.list_(pa.string())} if multi_label else {}),
         "confidence": pa.float64(),
         "review": pa.bool_(),
         "follows": pa.string(),
@@ -130,7 +136,7 @@ def _sentence(form: OutputForm, labels: Sequence[str]) -> dict[str, pa.DataType]
         "frame": _struct(label=pa.string(), confidence=pa.float64()),
         "tokens": pa.int64(),
         "tokens_scored": pa.int64(),
-        **({"evidence": evidence} if form.evidence else {}),
+        **(own if form.evidence else {}),
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from framelens.model import DocumentResult
-from framelens.serve.answers import DocumentAnswer
+from framelens.serve.answers import DocumentAnswer, SentenceAnswer
 from framelens.serve.bulk.encoding import EncodedChunk
 from framelens.serve.bulk.output import OutputForm, compressed
 from framelens.serve.bulk.plain import json_text, renamed
@@ -35,12 +35,14 @@ class Encoder:
         labels: of the scheme, in order.
         thresholds: what says what follows from a sentence's scores.
         passed: the columns of tables; None for JSONL, whose rows have what they have.
+        multi_label: whether a sentence may have several of the labels.
     """
 
     form: OutputForm
     labels: tuple[str, ...]
     thresholds: ThresholdSet
     passed: Passed | None = None
+    multi_label: bool = False
 
     @property
     def is_spooled(self) -> bool:
@@ -65,9 +67,10 @@ class Encoder:
         for row in chunk.rows:
             result = next(remaining) if row.document else DocumentResult(row.id, error=row.fault)
             if result.error is None:
-                answer = DocumentAnswer.of(result, self.thresholds)
-                scored.append((row, answer))
-                _count(tally, answer)
+                document = DocumentAnswer.without_sentences(result)
+                tally.tokens += document.tokens
+                tally.languages[document.language.code if document.language else "und"] += 1
+                scored.append(Scored(row, document, self._sentences(result, tally)))
             else:
                 errors.append(_error_line(row, result.error))
                 tally.failed += 1
@@ -84,14 +87,24 @@ class Encoder:
 
         write_parquet(spool, output, self.form.compression)
 
+    def _sentences(self, result: DocumentResult, tally: Tally) -> Iterator[SentenceAnswer]:
+        """The answers to a document's sentences, each counted when its turn comes."""
+        for each in result.sentences:
+            answer = SentenceAnswer.of(each, self.thresholds)
+            tally.sentences += 1
+            tally.review += answer.review
+            tally.labels.update(answer.each_label)
+            tally.confidence[min(int(answer.confidence * BINS), BINS - 1)] += 1
+            yield answer
+
     @cached_property
     def _shape(self) -> Shape:
         if self.passed is None:
-            return JsonShape(self.form.explode)
+            return JsonShape(self.form.explode, self.multi_label)
         if self.form.format == "parquet":
             from framelens.serve.bulk.arrow import ArrowShape
 
-            return ArrowShape(self.form, self.labels, self.passed)
+            return ArrowShape(self.form, self.labels, self.passed, self.multi_label)
         return TableShape(self.form, self.labels, self.passed)
 
     def _compressed(self, content: bytes) -> bytes:
@@ -119,13 +132,3 @@ def _error_line(row: Row, reason: str) -> bytes:
 def _kind(reason: str) -> str:
     """A reason without its numbers: there are few of them, however many rows fail."""
     return re.sub(r"0x[0-9a-f]+|\d+", "…", reason)
-
-
-def _count(tally: Tally, answer: DocumentAnswer) -> None:
-    tally.tokens += answer.tokens
-    tally.languages[answer.language.code if answer.language else "und"] += 1
-    for sentence in answer.sentences:
-        tally.sentences += 1
-        tally.review += sentence.review
-        tally.labels[sentence.label] += 1
-        tally.confidence[min(int(sentence.confidence * BINS), BINS - 1)] += 1

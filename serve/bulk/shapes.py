@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
-from framelens.serve.answers import DocumentAnswer, SentenceAnswer
+from framelens.serve.answers import DocumentAnswer, SentenceAnswer, json_pieces
 from framelens.serve.bulk.output import OutputForm
 from framelens.serve.bulk.plain import json_text, renamed, text_of
 from framelens.serve.bulk.rows import Row
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonShape", "Scored", "Shape", "TableShape"]
 
-Scored: TypeAlias = tuple[Row, DocumentAnswer]
-"""A row and its answer, which is no error."""
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A row and its answer, which is no error.
+
+    ``sentences`` can be gone through once: those of a long document are never all there.
+    """
+
+    row: Row
+    document: DocumentAnswer
+    """Without its sentences."""
+    sentences: Iterator[SentenceAnswer]
+
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
@@ -40,9 +52,11 @@ class JsonShape:
     the sentence from 0, and what the service says of it.
     """
 
-    def __init__(self, explode: bool) -> None:
+    def __init__(self, explode: bool, multi_label: bool = False) -> None:
         self._explode = explode
         self._taken = {*(_SENTENCE_FIELDS if explode else DocumentAnswer.model_fields)}
+        if not multi_label:
+            self._taken -= {*_OF_SEVERAL}
 
     def begin(self) -> bytes:
         """Nothing."""
@@ -54,16 +68,20 @@ class JsonShape:
         return "".join(self._lines(scored)).encode(errors="backslashreplace")
 
     def _lines(self, scored: Iterable[Scored]) -> Iterator[str]:
-        for row, answer in scored:
-            columns = json_text(renamed(row.columns, self._taken))[1:-1]
+        for each in scored:
+            columns = json_text(renamed(each.row.columns, self._taken))[1:-1]
             rest = f",{columns}}}\n" if columns else "}\n"
             if not self._explode:
-                yield answer.model_dump_json()[:-1] + rest
+                yield "".join(json_pieces(each.document, each.sentences))[:-1] + rest
                 continue
-            shared = answer.model_dump_json(include={"id", "language"})[1:-1]
-            for number, sentence in enumerate(answer.sentences):
-                yield f'{{{shared},"sentence":{number},{sentence.model_dump_json()[1:-1]}{rest}'
+            shared = each.document.model_dump_json(include={"id", "language"})[1:-1]
+            for number, sentence in enumerate(each.sentences):
+                own = sentence.model_dump_json()[1:-1]
+                yield f'{{{shared},"sentence":{number},{own}{rest}'
 
+
+_OF_SEVERAL = ("labels", "label_evidence")
+"""Fields that only sentences of a multi-label scheme have."""
 
 _SENTENCE_FIELDS = ("id", "language", "sentence", *SentenceAnswer.model_fields)
 
@@ -91,15 +109,16 @@ class TableShape:
         return self._written(self._rows(scored))
 
     def _rows(self, scored: Iterable[Scored]) -> Iterator[list[str]]:
-        for row, answer in scored:
-            columns = self._passed.texts(row.columns)
-            shared = [answer.id, *_parts(answer.language, ("code", "share", "supported"))]
-            own = enumerate(answer.sentences) if self._form.explode else ()
+        for each in scored:
+            columns = self._passed.texts(each.row.columns)
+            language = _parts(each.document.language, ("code", "share", "supported"))
+            shared = [each.document.id, *language]
+            own = enumerate(each.sentences) if self._form.explode else ()
             for number, sentence in own:
                 fields = [*shared, number, *self._sentence(sentence)]
                 yield [*map(text_of, fields), *columns]
             if not self._form.explode:
-                yield [*map(text_of, [*shared, *self._document(answer)]), *columns]
+                yield [*map(text_of, [*shared, *self._document(each)]), *columns]
 
     def _shared_names(self) -> list[str]:
         return ["id", "language", "language_share", "language_supported"]
@@ -113,23 +132,27 @@ class TableShape:
         evidence = ["evidence"] if self._form.evidence else []
         return ["sentence", *_PLAIN, *scores, *frame, *evidence]
 
-    def _document(self, answer: DocumentAnswer) -> list[Any]:
-        labels = [sentence.label for sentence in answer.sentences]
-        counts = [labels.count(label) for label in self._labels]
-        review = sum(sentence.review for sentence in answer.sentences)
-        sentences = [sentence.model_dump_json() for sentence in answer.sentences]
-        tokens = (answer.tokens, answer.tokens_scored, answer.truncated)
-        return [*tokens, *counts, review, f"[{','.join(sentences)}]"]
+    def _document(self, scored: Scored) -> list[Any]:
+        counts = dict.fromkeys(self._labels, 0)
+        review = 0
+        sentences = []
+        for sentence in scored.sentences:
+            for label in sentence.each_label:
+                counts[label] += 1
+            review += sentence.review
+            sentences.append(sentence.model_dump_json())
+        document = scored.document
+        tokens = (document.tokens, document.tokens_scored, document.truncated)
+        return [*tokens, *counts.values(), review, f"[{','.join(sentences)}]"]
 
     def _sentence(self, sentence: SentenceAnswer) -> list[Any]:
-        evidence = sentence.evidence and sentence.evidence.model_dump_json()
         return [
             *_parts(sentence, _PLAIN),
             *(sentence.scores[label] for label in self._labels),
             *_parts(sentence.frame, ("label", "confidence")),
             sentence.tokens,
             sentence.tokens_scored,
-            *([evidence] if self._form.evidence else []),
+            *([_evidence(sentence)] if self._form.evidence else []),
         ]
 
     def _written(self, rows: Iterable[Sequence[str]]) -> bytes:
@@ -140,6 +163,14 @@ class TableShape:
 
 
 _PLAIN = ("begin", "end", "text", "label", "confidence", "review", "follows", "follows_from")
+
+
+def _evidence(sentence: SentenceAnswer) -> str | None:
+    if sentence.label_evidence is not None:
+        return json_text(
+            {name: each.model_dump() for name, each in sentence.label_evidence.items()}
+        )
+    return sentence.evidence.model_dump_json() if sentence.evidence else None
 
 
 def _parts(message: Any, names: Iterable[str]) -> list[Any]:

@@ -73,8 +73,10 @@ class SentenceAnswer:
     end: int
     text: str
     label: str
+    """Of a multi-label scheme, all that it has, such as `angry|sad`, or nothing."""
     confidence: float
-    """Calibrated probability of the label."""
+    """Calibrated probability of the label; of a multi-label scheme, of the least certain yes or
+    no."""
     review: bool
     """Whether a person should look."""
     follows: str | None
@@ -82,12 +84,16 @@ class SentenceAnswer:
     follows_from: str | None
     """The label whose probability it follows from."""
     scores: dict[str, float]
-    """Probability of every label; they sum to one."""
+    """Probability of every label; they sum to one, unless the scheme is multi-label."""
     frame: FrameAnswer | None
     tokens: int
     tokens_scored: int
     evidence: EvidenceAnswer | None
-    """None unless asked for."""
+    """None unless asked for, and of a multi-label scheme."""
+    labels: list[str] | None = None
+    """The labels of a multi-label scheme that it has; None of another."""
+    label_evidence: dict[str, EvidenceAnswer] | None = None
+    """Of a multi-label scheme, that of each label, where it is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -279,6 +285,8 @@ class Scheme:
     labels: list[Label]
     leaves: list[Leaf]
     description: str = ""
+    multi_label: bool = False
+    """Whether a sentence may have any number of labels, or none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,12 +3,13 @@
 import { element, labelled } from "./dom.js";
 import { trying } from "./problem.js";
 import { reviewerField } from "./reviewer.js";
+import { chosen } from "./scheme.js";
 import { giveFeedback } from "./service.js";
 import { days } from "./words.js";
 
 /** A form for one sentence. */
 export function correctionForm(reading, sentence, scheme, stores) {
-  const label = element("select", { name: "label", required: true }, element("option", { value: "" }, "choose…"), ...scheme.options());
+  const label = scheme.field();
   const note = element("textarea", { name: "note", rows: 2, maxLength: 2000 });
   const reviewer = reviewerField();
   const send = element("button", {}, "Send");
@@ -28,7 +29,7 @@ export function correctionForm(reading, sentence, scheme, stores) {
     trying(told, async () => {
       const { text_kept: isKept } = await giveFeedback({
         ...subject(reading, sentence),
-        label: label.value,
+        label: chosen(label),
         note: note.value || null,
         reviewer: reviewer.value || null,
       });

@@ -1,6 +1,7 @@
 // The document at a glance: a strip for each label, where its sentences stand, and how many.
 
 import { drawn, element } from "./dom.js";
+import { labelsOf } from "./scheme.js";
 import { counted, words } from "./words.js";
 
 /** Draws the strips of a view into an element; a name switches its label off and on. */
@@ -18,7 +19,7 @@ export class Glance {
 
   #row(name, position) {
     const { sentences } = this.#view.reading;
-    const mine = sentences.filter(({ label }) => label === name);
+    const mine = sentences.filter((sentence) => labelsOf(sentence).includes(name));
     const row = element(
       "div",
       { className: "row", data: { position } },
@@ -45,7 +46,7 @@ export class Glance {
     const strip = drawn("svg", { viewBox: box, preserveAspectRatio: "none", role: "img", "aria-label": label });
     for (const { index, begin, end } of mine) {
       const block = drawn("rect", { x: begin, width: end - begin, height: 1 });
-      this.#blocks[index] = block;
+      (this.#blocks[index] ??= []).push(block);
       strip.append(block);
     }
     strip.addEventListener("click", (event) => {
@@ -58,16 +59,17 @@ export class Glance {
 
   #update() {
     for (const sentence of this.#view.reading.sentences) {
-      const { classList } = this.#blocks[sentence.index];
-      classList.toggle("dim", !this.#view.shows(sentence));
-      // Hollow where a person should look.
-      classList.toggle("unsure", this.#view.follows(sentence).follows === "review");
+      for (const { classList } of this.#blocks[sentence.index] ?? []) {
+        classList.toggle("dim", !this.#view.shows(sentence));
+        // Hollow where a person should look.
+        classList.toggle("unsure", this.#view.follows(sentence).follows === "review");
+      }
     }
   }
 
   #select() {
-    for (const block of this.#blocks) block.classList.remove("current");
-    this.#blocks[this.#view.current]?.classList.add("current");
+    for (const block of this.#blocks.flat()) block.classList.remove("current");
+    for (const block of this.#blocks[this.#view.current] ?? []) block.classList.add("current");
   }
 }
 

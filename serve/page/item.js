@@ -3,6 +3,7 @@
 import { byId, button, element, labelled } from "./dom.js";
 import { context } from "./context.js";
 import { trying } from "./problem.js";
+import { chosen } from "./scheme.js";
 import { scoresTable } from "./scores.js";
 import { moment, named, time, words } from "./words.js";
 
@@ -86,8 +87,9 @@ export class ItemView {
   #action(open) {
     if (open.state === "decided") return this.#form("Appeal", "appeal", [this.#reason(true)]);
     if (!this.#wasMine) return element("div", { className: "actions" }, button("Claim it", () => this.claim(), { name: "claim" }));
-    const label = element("select", { name: "label", required: true }, element("option", { value: "" }, "choose…"), ...this.#scheme.options());
-    return this.#form("Decide", "decide", [labelled("The label is", label), this.#reason(false)]);
+    const label = this.#scheme.field();
+    const told = this.#scheme.isMultiLabel ? "The labels are" : "The label is";
+    return this.#form("Decide", "decide", [labelled(told, label), this.#reason(false)], () => ({ label: chosen(label) }));
   }
 
   #reason(required) {
@@ -95,12 +97,12 @@ export class ItemView {
     return labelled(required ? "Why another person should decide" : "Why, if you like (it is kept as written)", field);
   }
 
-  #form(name, verb, fields) {
+  #form(name, verb, fields, more = () => ({})) {
     const form = element("form", {}, ...fields, element("div", { className: "actions" }, element("button", {}, name)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = Object.fromEntries(new FormData(form));
-      this.#change(verb, { ...given, reason: given.reason || null });
+      this.#change(verb, { ...given, ...more(), reason: given.reason || null });
     });
     return form;
   }

@@ -97,11 +97,12 @@ export class Note {
   #evidence(sentence) {
     const told = element("div", { ariaLive: "polite" });
     const show = async () => {
-      const evidence = (await this.#view.reading.bringEvidence())[sentence.index];
+      const byLabel = (await this.#view.reading.bringEvidence())[sentence.index];
       // Unless the reader has gone on meanwhile.
       if (this.#view.sentence !== sentence) return;
-      this.#article.showEvidence(evidence);
-      told.replaceChildren(...evidenceWords(evidence, sentence.label));
+      this.#article.showEvidence(strongest(Object.values(byLabel)));
+      const each = Object.entries(byLabel).flatMap(([label, evidence]) => evidenceWords(evidence, label));
+      told.replaceChildren(...each);
     };
     const asking = button("Evidence words", () => trying(told, show), { className: "plain", name: "evidence" });
     return element("div", { className: "evidence" }, asking, told);
@@ -116,6 +117,12 @@ export class Note {
 
 /** A word without what stands around it. */
 const bare = (word) => word.replace(/^\p{P}+|\p{P}+$/gu, "") || word;
+
+/** Words with what each adds to the label that it adds most to. */
+function strongest([first, ...others]) {
+  const most = (word, at) => Math.max(word.contribution, ...others.map(({ words: all }) => all[at].contribution));
+  return { words: (first?.words ?? []).map((word, at) => ({ ...word, contribution: most(word, at) })) };
+}
 
 /** The words that speak most for a label, with what each adds to its log-odds. */
 function evidenceWords({ words: all }, label) {

@@ -1,6 +1,7 @@
 // A text with what a model says of its sentences, and what another model says of them.
 
 import { Refusal } from "./problem.js";
+import { labelsOf } from "./scheme.js";
 import { consequence } from "./thresholds.js";
 import { classify, classifyAside } from "./service.js";
 
@@ -30,7 +31,7 @@ export class Reading {
     return new Reading(text, ...(await Promise.all(answers)));
   }
 
-  /** Has the evidence for every sentence brought, once. */
+  /** Has the evidence for every sentence brought, once: by label, of those that it is given. */
   bringEvidence() {
     this.evidence ??= this.#askForEvidence().catch((error) => {
       this.evidence = undefined;
@@ -45,7 +46,7 @@ export class Reading {
     if (answer.model.sha256 !== model.sha256) {
       throw new Refusal("The service has another model now. Label the text again.");
     }
-    return answer.documents[0].sentences.map((sentence) => sentence.evidence);
+    return answer.documents[0].sentences.map(({ label, evidence, label_evidence: each }) => each ?? { [label]: evidence });
   }
 
   /** Where in the text the sentence is that an offset lies in, or follows. */
@@ -79,12 +80,14 @@ export class View extends EventTarget {
   /** What follows from a sentence, and from which label. */
   follows(sentence) {
     if (!this.isMoved) return { follows: sentence.follows, from: sentence.follows_from };
-    return consequence({ ...this.set, review_below: this.below }, sentence.scores);
+    return consequence({ ...this.set, review_below: this.below }, sentence);
   }
 
   /** Whether a sentence passes the filters. */
   shows(sentence) {
-    return !this.hidden.has(sentence.label) && this.passes(this.only, sentence);
+    const labels = labelsOf(sentence);
+    const isShown = !labels.length || labels.some((label) => !this.hidden.has(label));
+    return isShown && this.passes(this.only, sentence);
   }
 
   /** Whether a sentence is one of `all`, of those `marked` for review or to act on, or `differing`. */

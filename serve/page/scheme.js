@@ -1,25 +1,30 @@
 // The labels of a model, whatever /v1/info says they are: nothing here knows their names.
 
 import { element } from "./dom.js";
-import { words } from "./words.js";
+import { SEPARATOR, words } from "./words.js";
+
+/** The labels that a sentence counts for: its one, or all of a multi-label scheme. */
+export const labelsOf = ({ label, labels }) => labels ?? [label];
 
 /** The labels in order, and the leaves inside them. */
 export class Scheme {
-  constructor({ labels, leaves }) {
+  constructor({ labels, leaves, multi_label: isMultiLabel = false }) {
     this.labels = labels;
     this.leaves = leaves;
+    this.isMultiLabel = isMultiLabel;
   }
 
-  /** Where a label stands, or the label of a leaf: its look goes by it. */
+  /** Where a label stands, or the label of a leaf: its look goes by it, of several by the first. */
   position(name) {
-    const label = this.leaves.find((leaf) => leaf.name === name)?.label;
-    const at = this.#find(name);
+    const [first] = this.#each(name);
+    const label = this.leaves.find((leaf) => leaf.name === first)?.label;
+    const at = this.#find(first);
     return at < 0 ? this.#find(label) : at;
   }
 
-  /** What a label means. */
+  /** What a label means, or all labels of a sentence. */
   definition(name) {
-    return this.labels[this.#find(name)].definition;
+    return this.#each(name).map((each) => this.labels[this.#find(each)]?.definition ?? "").join(" ");
   }
 
   /** Whether another model's labels are the same, so that the two can be compared. */
@@ -45,7 +50,20 @@ export class Scheme {
     });
   }
 
+  /** A field to choose the label of a sentence, or all its labels. */
+  field() {
+    if (this.isMultiLabel) return element("select", { name: "label", multiple: true }, ...this.options());
+    return element("select", { name: "label", required: true }, element("option", { value: "" }, "choose…"), ...this.options());
+  }
+
+  #each(name) {
+    return this.isMultiLabel ? name.split(SEPARATOR) : [name];
+  }
+
   #find(name) {
     return this.labels.findIndex((label) => label.name === name);
   }
 }
+
+/** What is chosen in such a field, as a request has it. */
+export const chosen = (field) => [...field.selectedOptions].map(({ value }) => value).join(SEPARATOR);

@@ -4,15 +4,17 @@
 import { threshold, words } from "./words.js";
 
 /** `follows`, and the label that it `from`s; null for nothing. */
-export function consequence(set, scores) {
+export function consequence(set, { scores, labels }) {
   const ranked = Object.keys(scores).sort((one, other) => scores[other] - scores[one]);
   for (const follows of ["act", "review"]) {
     const from = ranked.find((label) => scores[label] >= (set.labels[label]?.[follows] ?? Infinity));
     if (from) return { follows, from };
   }
-  const [likeliest] = ranked;
-  const isUnsure = set.review_below !== null && scores[likeliest] < set.review_below;
-  return isUnsure ? { follows: "review", from: likeliest } : { follows: null, from: null };
+  // Where there may be several labels, every yes and no counts.
+  const sure = (label) => (labels ? Math.max(scores[label], 1 - scores[label]) : scores[label]);
+  const from = labels ? ranked.reduce((one, other) => (sure(other) < sure(one) ? other : one)) : ranked[0];
+  const isUnsure = set.review_below !== null && sure(from) < set.review_below;
+  return isUnsure ? { follows: "review", from } : { follows: null, from: null };
 }
 
 /** A set's thresholds of single labels, in words. */

@@ -1,7 +1,10 @@
 // Names and numbers, as a reader wants them.
 
-/** The name of a label, which is one word or several. */
-export const words = (name) => name.replaceAll("_", "\u00a0");
+/** What stands between the labels of a sentence that may have several. */
+export const SEPARATOR = "|";
+
+/** The name of a label, which is one word or several, or of all labels of a sentence. */
+export const words = (name) => (name ? name.replaceAll("_", "\u00a0").replaceAll(SEPARATOR, " + ") : "no label");
 
 /** A probability in whole percent, which is never certain where it only almost is. */
 export function percent(share) {

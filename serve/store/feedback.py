@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from framelens.model import Scheme
+from framelens.model.scheme import SEPARATOR
 from framelens.serve.access.caller import caller_name
 from framelens.serve.store import audit
 from framelens.serve.store.identifiers import new_id
@@ -39,7 +40,20 @@ class Exported:
 
 
 def leaf_of(label: str, scheme: Scheme) -> str | None:
-    """The leaf that a leaf's or a public label's name means; None where there are several."""
+    """The leaf that a leaf's or a public label's name means; None where there are several.
+
+    Of a multi-label scheme, the leaves of all labels in ``angry|sad``.
+
+    Raises:
+        SchemeError: a multi-label scheme does not know one of them, or one is named twice.
+    """
+    if not scheme.multi_label:
+        return _leaf_of(label, scheme)
+    names = label.split(SEPARATOR) if label else []
+    return scheme.leaf_label(SEPARATOR.join(_leaf_of(name, scheme) or name for name in names))
+
+
+def _leaf_of(label: str, scheme: Scheme) -> str | None:
     if label in scheme.leaf_names:
         return label
     leaves = [leaf.name for leaf in scheme.leaves if leaf.label == label]

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from framelens.model.scheme import SEPARATOR
 from framelens.serve.problems import Problem
 from framelens.serve.store import audit
 from framelens.serve.store.feedback import Correction, give
@@ -39,11 +40,17 @@ def items(session: Session, filters: Filters, after: UUID | None, limit: int) ->
     if filters.state:
         found = found.where(Item.state == filters.state)
     if filters.label:
-        found = found.where(Item.label == filters.label)
+        found = found.where(_has_label(filters.label))
     if filters.claimed is not None:
         open_claim = Item.claimed_until.is_not(None) & (Item.claimed_until > now())
         found = found.where(open_claim if filters.claimed else ~open_claim)
     return session.scalars(found).all()
+
+
+def _has_label(label: str) -> ColumnElement[bool]:
+    """Whether an item's label is this, or one of several."""
+    every = SEPARATOR + Item.label + SEPARATOR
+    return every.contains(f"{SEPARATOR}{label}{SEPARATOR}", autoescape=True)
 
 
 def find(session: Session, identity: UUID, lock: bool = False) -> Item:

@@ -34,6 +34,8 @@ __all__ = [
 
 DIGEST = String(64)
 NAME = String(200)
+LABELS = NAME.with_variant(String(2000), "postgresql")
+"""All labels of a sentence. SQLite cares for no length."""
 
 
 def now() -> datetime:
@@ -119,7 +121,7 @@ class Item(Base):
     sentence: Mapped[int]
     begin: Mapped[int] = mapped_column("begins")
     end: Mapped[int] = mapped_column("ends")
-    label: Mapped[str] = mapped_column(NAME, index=True)
+    label: Mapped[str] = mapped_column(LABELS, index=True)
     confidence: Mapped[float]
     scores: Mapped[dict[str, float]]
     text_digest: Mapped[str] = mapped_column(DIGEST)
@@ -130,7 +132,7 @@ class Item(Base):
     claimed_by: Mapped[str | None] = mapped_column(NAME)
     claimed_until: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(NAME)
-    decided_label: Mapped[str | None] = mapped_column(NAME)
+    decided_label: Mapped[str | None] = mapped_column(LABELS)
     decided_at: Mapped[datetime | None]
 
 
@@ -151,8 +153,8 @@ class Feedback(Base):
     )
     begin: Mapped[int] = mapped_column("begins")
     end: Mapped[int] = mapped_column("ends")
-    label: Mapped[str] = mapped_column(NAME)
-    leaf: Mapped[str | None] = mapped_column(NAME)
+    label: Mapped[str] = mapped_column(LABELS)
+    leaf: Mapped[str | None] = mapped_column(LABELS)
     note: Mapped[str | None]
     reviewer: Mapped[str | None] = mapped_column(NAME)
     client: Mapped[str | None] = mapped_column(DIGEST, index=True)

@@ -29,7 +29,8 @@ async def keep_suggestion(store: Store, suggestion: Suggestion, scheme: Scheme) 
         for score in suggestion.scores:
             if score.score < LIKELY:
                 continue
-            leaf = leaf_of(score.label, scheme)
+            # One of several labels says nothing of the others.
+            leaf = None if scheme.multi_label else leaf_of(score.label, scheme)
             correction = Correction(score.label, leaf, client=client)
             span = score.span or (0, len(text))
             give(session, correction, digest, text_id, span)

@@ -164,6 +164,14 @@ def test_openvino_reads_a_text_alone_as_beside_others_and_as_the_plain_network(
             np.testing.assert_allclose(each, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_fewer_threads_change_no_bit(shipped: Path, name: str):
+    engine, small = load_engine(shipped, name, "f32"), load_engine(shipped, name, "f32", 1)
+    for rows, length in [(1, 5), (3, 40), (8, 128), (2, 500)]:
+        batch = make_batch([np.arange(1_000, 1_000 + length)] * rows)
+        np.testing.assert_array_equal(engine.infer(*batch), small.infer(*batch))
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_padding_changes_no_logit(shipped: Path, name: str):
     engine = load_engine(shipped, name, "f32")

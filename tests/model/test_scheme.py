@@ -135,8 +135,8 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         (
             "labals",
             {},
-            "unknown field 'labals'; known are 'name', 'labels', 'version', 'description'"
-            " or 'leaves'",
+            "unknown field 'labals'; known are 'name', 'labels', 'version', 'description',"
+            " 'multi_label' or 'leaves'",
         ),
         ("labels", ["wet", "dry"], "labels: expected a mapping, found list"),
         ("name", None, "field 'name' is missing"),
@@ -177,6 +177,13 @@ def changed(path: str, value: Any) -> dict[str, Any]:
             "leaves.snow.examples",
             [{"Snow": "white."}],
             "leaves.snow.examples: expected a list of texts",
+        ),
+        ("multi_label", "yes", "multi_label: expected true or false, found 'yes'"),
+        (
+            "multi_label",
+            True,
+            "labels.wet: two leaves fold into this label; where multi_label is true, each label"
+            " has one",
         ),
         ("leaves.snow.code", "r", "leaves: 'r' names two leaves"),
         ("leaves.snow.code", "rain", "leaves: 'rain' names two leaves"),

@@ -128,3 +128,12 @@ def test_many_sentences_are_tokenized_as_few_are(tokenizer: SentenceTokenizer):
         (alone,) = tokenizer([sentences[number]])
         assert together[number].tolist() == alone.tolist()
     assert len(together) == len(tokenizer.spans(sentences)) == len(sentences)
+
+
+def test_a_window_holds_one_sentence_where_they_are_read_alone(shipped: Path):
+    tokenizer = SentenceTokenizer(shipped / "tokenizer.json", separators=True, alone=True)
+    sentences = tokenizer(["We won.", "They " + "lost " * 30 + ".", "Rain."])
+    windows = tokenizer.pack(sentences, window=16, overlap=2)
+    assert [[part.sentence for part in window.parts] for window in windows] == [
+        *([0], [1], [1], [1], [2]),
+    ]

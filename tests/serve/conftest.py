@@ -20,10 +20,18 @@ from framelens.serve.server import SETTINGS
 from framelens.serve.store import Policy, Store
 from framelens.serve.swap.folder import ModelsFolder
 
+from .moods import moods_classifier
+
 
 @pytest.fixture(scope="session")
 def classifier() -> FramingClassifier:
     return FramingClassifier.load(engine="openvino", precision="f32")
+
+
+@pytest.fixture(scope="session")
+def moods() -> FramingClassifier:
+    """A model whose sentences may have several labels, or none."""
+    return moods_classifier()
 
 
 @pytest.fixture(scope="session")

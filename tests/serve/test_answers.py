@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from framelens.model import DocumentResult, FramingClassifier
-from framelens.serve.answers import DocumentAnswer, json_pieces
+from framelens.serve.answers import DocumentAnswer, SentenceAnswer, json_pieces
 from framelens.serve.thresholds import LabelThresholds, ThresholdSet
 
 STRANGE = 'no "sentences":[] in here'
@@ -29,4 +29,6 @@ def test_pieces_are_the_whole(results: list[DocumentResult]):
     thresholds = ThresholdSet("policy", "1", labels)
     for result in results:
         whole = DocumentAnswer.of(result, thresholds).model_dump_json()
-        assert "".join(json_pieces(result, thresholds)) == whole
+        document = DocumentAnswer.without_sentences(result)
+        sentences = (SentenceAnswer.of(each, thresholds) for each in result.sentences)
+        assert "".join(json_pieces(document, sentences)) == whole

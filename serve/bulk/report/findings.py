@@ -45,6 +45,9 @@ class Findings:
     """Counts of scored documents; of sentences, unless they say otherwise."""
 
     documents: int = 0
+    sentences: int = 0
+    marked: int = 0
+    """Sentences with the review mark."""
     undated: int = 0
     """Documents whose date is missing or cannot be read."""
     labels: Counter[str] = field(default_factory=Counter)
@@ -61,6 +64,10 @@ class Findings:
     sources: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     columns: ReportColumns = field(default_factory=ReportColumns)
     """Those that were found."""
+
+    has_several: bool = False
+    """Whether a sentence has several labels or none, so that shares of labels are not of
+    sentences."""
 
     _order: tuple[str, ...] = ()
     _unsure: list[tuple[float, int, Unsure]] = field(default_factory=list)
@@ -90,14 +97,14 @@ class Findings:
         return findings
 
     @property
-    def sentences(self) -> int:
-        """All sentences."""
-        return self.labels.total()
-
-    @property
     def names(self) -> list[str]:
         """The labels in the scheme's order where it is known, then others by name."""
         return [*self._order, *sorted(self.labels.keys() - {*self._order})]
+
+    @property
+    def counted(self) -> str:
+        """What shares of labels over time and by source are of."""
+        return "labels given" if self.has_several else "sentences"
 
     @property
     def time(self) -> list[date]:
@@ -111,13 +118,17 @@ class Findings:
 
     def _add(self, document: ScoredDocument) -> None:
         self.documents += 1
-        labels = Counter(sentence.label for sentence in document.sentences)
+        labels = Counter(label for each in document.sentences for label in each.each_label)
         self.labels += labels
         self.languages[document.language or "und"] += 1
         for sentence in document.sentences:
             self._order = self._order or sentence.labels
-            self.review[sentence.label] += sentence.review
-            self.confidence[sentence.label][min(int(sentence.confidence * BINS), BINS - 1)] += 1
+            self.sentences += 1
+            self.marked += sentence.review
+            self.has_several |= len(sentence.each_label) != 1
+            for label in sentence.each_label:
+                self.review[label] += sentence.review
+                self.confidence[label][min(int(sentence.confidence * BINS), BINS - 1)] += 1
             if sentence.frame is not None:
                 self.frames[sentence.label][sentence.frame] += 1
         if self.columns.source is not None:

@@ -78,7 +78,7 @@ def _header(findings: Findings, names: Sequence[str]) -> Element:
 
 def _glance(findings: Findings) -> Element:
     """The few numbers that stand above everything."""
-    review = percent(findings.review.total(), findings.sentences)
+    review = percent(findings.marked, findings.sentences)
     figures = {
         "documents": f"{findings.documents:,}",
         "sentences": f"{findings.sentences:,}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from framelens.model import InputError
+from framelens.model.scheme import SEPARATOR
 
 __all__ = ["ScoredDocument", "ScoredSentence", "read_scored"]
 
@@ -38,6 +39,13 @@ class ScoredSentence:
     frame: str | None
     labels: tuple[str, ...]
     """The labels of the scheme in its order, where the file has their scores."""
+
+    @property
+    def each_label(self) -> tuple[str, ...]:
+        """The labels to count it for: its one, or all that a multi-label scheme gives it."""
+        if self.label in self.labels or not self.labels:
+            return (self.label,)
+        return tuple(self.label.split(SEPARATOR)) if self.label else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from framelens.serve.bulk.report.dates import Period, periods
@@ -12,6 +12,7 @@ from framelens.serve.bulk.report.findings import Findings
 from framelens.serve.bulk.report.layout import cell, figures, key, keys, section, table
 from framelens.serve.bulk.report.origin import Origin
 from framelens.serve.bulk.report.plots import Column, bar, columns, some_ticks
+from framelens.serve.bulk.report.scored import ScoredSentence
 from framelens.serve.bulk.report.words import counted, percent, words
 from framelens.serve.bulk.tally import BINS
 
@@ -78,7 +79,7 @@ def over_time(findings: Findings) -> Element | None:
     return section(
         "Over time",
         element("p", _time_note(findings, counts), class_="small"),
-        element("figure", element("figcaption", "sentences"), volume),
+        element("figure", element("figcaption", findings.counted), volume),
         element("div", *shares, class_="panels"),
         figures(unit, {str(period): counts[period] for period in found}, names),
     )
@@ -106,7 +107,7 @@ def sources(findings: Findings) -> Element | None:
         "By source",
         element("p", f"{note}{shown}.", class_="small"),
         keys(names),
-        table(("source", "labels", "sentences"), rows),
+        table(("source", "labels", findings.counted), rows),
         figures("source", dict(ordered[:SOURCES_SHOWN]), names),
     )
 
@@ -152,7 +153,7 @@ def languages(findings: Findings) -> Element:
 
 def unsure(findings: Findings) -> Element:
     """What a person should look at first."""
-    total = findings.review.total()
+    total = findings.marked
     note = f"{counted(total, 'sentence')} of {findings.sentences:,} "
     note += f"({percent(total, findings.sentences)}) have the review mark."
     items = [
@@ -161,7 +162,7 @@ def unsure(findings: Findings) -> Element:
             element("blockquote", element("bdi", _cut(each.sentence.text))),
             element(
                 "p",
-                key(findings.names.index(each.sentence.label), each.sentence.label),
+                *_keys(findings, each.sentence),
                 f" {each.sentence.confidence:.2f} · ",
                 element("bdi", each.document),
                 class_="small",
@@ -224,6 +225,15 @@ def _time_note(findings: Findings, counts: Mapping[Period, Counter[str]]) -> str
     if any(each.total() < FEW for each in counts.values()):
         note += f" Pale columns: fewer than {FEW} sentences."
     return note
+
+
+def _keys(findings: Findings, sentence: ScoredSentence) -> Iterator[Element | str]:
+    for number, label in enumerate(sentence.each_label):
+        if number:
+            yield " "
+        yield key(findings.names.index(label), label)
+    if not sentence.each_label:
+        yield "no label"
 
 
 def _label_row(findings: Findings, position: int, name: str, number: int) -> Element:

@@ -131,7 +131,11 @@ def test_classify_gives_what_the_service_answers(both: Both, server: str):
         "options": options,
     }
     response = httpx2.post(f"{server}/v1/classify", json=request, timeout=60)
-    assert asdict(given) == response.json()
+    content = asdict(given)
+    for sentence in (each for document in content["documents"] for each in document["sentences"]):
+        # Answers of schemes with several labels only have these.
+        assert (sentence.pop("labels"), sentence.pop("label_evidence")) == (None, None)
+    assert content == response.json()
 
 
 def test_pinned_model_and_thresholds(both: Both, address: str):

@@ -39,6 +39,7 @@ def test_feedback_becomes_a_model(connected: Callable[..., TestClient], url: str
         data=[file],
         scheme=SCHEME,
         output=tmp_path / "model",
+        method="fine-tune",
         epochs=1,
         review_accuracy=0.5,
         device="cpu",
