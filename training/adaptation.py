@@ -72,10 +72,14 @@ class AdaptationModel(torch.nn.Module):
 
 
 class MaskingCollator:
-    """Pads windows and masks 15% of their tokens anew each time they are read."""
+    """Pads windows and masks 15% of their tokens anew each time they are read.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._mask = DataCollatorForLanguageModeling(tokenizer, mlm_probability=0.15)
+    The random numbers are its own: several processes that train together draw unequally many, and
+    must still draw the same order of the windows.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int) -> None:
+        self._mask = DataCollatorForLanguageModeling(tokenizer, mlm_probability=0.15, seed=seed)
 
     def __call__(self, examples: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
         """``input_ids``, ``attention_mask`` and ``labels``, each ``[windows, tokens]``."""

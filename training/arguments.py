@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import torch
 from transformers import TrainingArguments
 
-from framelens.training.settings import TrainSettings
+from framelens.training.processes import process_count
+from framelens.training.settings import SettingsError, TrainSettings
 
-__all__ = ["training_arguments"]
+__all__ = ["on_processor", "takes_bf16", "training_arguments"]
 
 
 def training_arguments(
@@ -23,20 +25,25 @@ def training_arguments(
         windows: how many windows an epoch has.
         epochs: how many epochs the task has.
         held_out: whether each epoch is scored and kept, and the best one loaded in the end.
+
+    Raises:
+        SettingsError: the GPU lacks the precision asked for.
     """
-    steps = -(-windows // settings.batch_size) * epochs
-    cpu = settings.device == "cpu" or not torch.cuda.is_available()
+    batches = math.ceil(windows / (settings.batch_size * process_count()))
+    steps = math.ceil(batches / settings.gradient_accumulation) * epochs
+    cpu = on_processor(settings)
     return TrainingArguments(
         output_dir=str(folder),
         seed=settings.seed,
         num_train_epochs=epochs,
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=4 * settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation,
         learning_rate=settings.learning_rate,
         warmup_steps=steps // 10,
         weight_decay=settings.weight_decay,
         optim="adamw_torch_fused",
-        bf16=cpu or torch.cuda.is_bf16_supported(),
+        bf16=takes_bf16(settings),
         use_cpu=cpu,
         dataloader_pin_memory=not cpu,
         remove_unused_columns=False,
@@ -50,5 +57,25 @@ def training_arguments(
         logging_steps=10,
         train_sampling_strategy="group_by_length",
         disable_tqdm=True,
+        # What tracks is among the callbacks of the task that it is about.
         report_to="none",
+        project=settings.name,
+        run_name=settings.output.name,
     )
+
+
+def on_processor(settings: TrainSettings) -> bool:
+    """Whether a run computes on the processor and not on a GPU."""
+    return settings.device == "cpu" or not torch.cuda.is_available()
+
+
+def takes_bf16(settings: TrainSettings) -> bool:
+    """Whether matrix products are in bf16, which the processor always can.
+
+    Raises:
+        SettingsError: it is asked for, and the GPU lacks it.
+    """
+    able = on_processor(settings) or torch.cuda.is_bf16_supported()
+    if settings.precision == "bf16" and not able:
+        raise SettingsError("precision: this GPU lacks bf16; use 'fp32' or 'auto'")
+    return able and settings.precision != "fp32"

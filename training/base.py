@@ -17,10 +17,10 @@ from transformers import (
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.utils import logging
 
-from framelens.model import FramelensError, Scheme
+from framelens.model import Artefact, ArtefactError, FramelensError, Scheme, find_artefact
 from framelens.model.artefact import file_sha256
 
-__all__ = ["PACKAGED", "BaseError", "base_folder", "load_base"]
+__all__ = ["PACKAGED", "BaseError", "base_artefact", "base_folder", "load_base"]
 
 PACKAGED = "all-MiniLM-L6-v2"
 """The base encoder that comes as a Python package (Wang et al. 2020, arXiv 2002.10957)."""
@@ -36,13 +36,16 @@ class BaseError(FramelensError):
 def load_base(
     base: str, scheme: Scheme, window: int, layers: int | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """A token classifier with new weights for the scheme's leaves, and its tokenizer.
+    """A token classifier for the scheme's leaves, and its tokenizer.
+
+    The weights of its head are new, unless the base is a classifier of the same leaves.
 
     Dropout is off, and attention is eager: on processors dropout takes half of a training
     step, eager attention is the faster in the backward pass, and ONNX Runtime fuses no other.
 
     Args:
-        base: :data:`PACKAGED`, a local folder, or a name on a model hub.
+        base: :data:`PACKAGED`, an artefact's folder or name, another local folder, or a name on
+            a model hub.
         scheme: its leaves become the network's outputs.
         window: tokens that it must take together.
         layers: how many of its layers to keep, all where it is None.
@@ -50,6 +53,7 @@ def load_base(
     Raises:
         BaseError: the encoder cannot be found or loaded, takes fewer tokens or has fewer layers,
             or the packaged one was changed.
+        ArtefactError: the base is an artefact that was changed.
     """
     source = base_folder(base) or base
     names = dict(enumerate(scheme.leaf_names))
@@ -58,9 +62,12 @@ def load_base(
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        config = AutoConfig.from_pretrained(
-            source, id2label=names, label2id={name: index for index, name in names.items()}
-        )
+        config = AutoConfig.from_pretrained(source)
+        knows_others = _is_classifier(config) and config.id2label != names
+        config.id2label = names
+        config.label2id = {name: index for index, name in names.items()}
+        if scheme.multi_label:
+            config.problem_type = "multi_label_classification"
         _switch_dropout_off(config)
         model = AutoModelForTokenClassification.from_pretrained(
             source,
@@ -77,6 +84,8 @@ def load_base(
     if window > config.max_position_embeddings:
         limit = config.max_position_embeddings
         raise BaseError(f"window: {window} is more than the {limit} tokens that {base!r} takes")
+    if knows_others:
+        _renew_head(model)
     if layers is not None:
         _keep_layers(model, layers)
     return model, tokenizer
@@ -87,10 +96,38 @@ def base_folder(base: str) -> Path | None:
 
     Raises:
         BaseError: the packaged encoder is not installed or was changed.
+        ArtefactError: the base is an artefact that was changed.
     """
     if base == PACKAGED:
         return _packaged_folder()
+    if artefact := base_artefact(base):
+        return artefact.folder
     return Path(base) if Path(base).is_dir() else None
+
+
+def base_artefact(base: str) -> Artefact | None:
+    """The artefact whose encoder is the base, if it is one.
+
+    Raises:
+        ArtefactError: it was changed after it was made.
+    """
+    try:
+        folder = find_artefact(base)
+    except ArtefactError:
+        return None
+    return Artefact.load(folder)
+
+
+def _is_classifier(config: PreTrainedConfig) -> bool:
+    return any("ForTokenClassification" in name for name in config.architectures or ())
+
+
+def _renew_head(model: PreTrainedModel) -> None:
+    """Draw what follows the encoder anew: a classifier of other labels knows nothing of these."""
+    for name, module in model.named_modules():
+        if not name.startswith(model.base_model_prefix) and isinstance(module, torch.nn.Linear):
+            torch.nn.init.normal_(module.weight, std=model.config.initializer_range)
+            torch.nn.init.zeros_(module.bias)
 
 
 def _switch_dropout_off(config: PreTrainedConfig) -> None:

@@ -8,7 +8,9 @@ from string import Template
 from typing import Any
 
 from framelens.model import Artefact, ArtefactError, Scheme, TextProfile
+from framelens.model.artefact import Manifest
 from framelens.model.errors import one_of
+from framelens.training.card_words import meaning, votes_clause
 from framelens.training.evaluation import Evaluation
 from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import (
@@ -61,6 +63,7 @@ def write_card(
         name=manifest.name,
         version=manifest.version,
         description=scheme.description,
+        **meaning(scheme),
         labels="\n".join(_labels(scheme)),
         figures=_blocks(_figures(evaluations)),
         first=name,
@@ -72,13 +75,10 @@ def write_card(
         sides=_blocks(_sides(evaluations)),
         evidence=_blocks(_evidence(name, first)),
         errors=_blocks(_errors(errors)),
-        train=_counts(facts["train"]),
-        held_out=_counts(facts["held_out"]),
+        made_from=_made_from(facts),
         tasks=_tasks(facts["settings"]) + _distillation(facts),
         profile=_blocks(_profile(manifest.profile)),
-        window=manifest.window,
-        overlap=f"{manifest.overlap} sentence{'' if manifest.overlap == 1 else 's'}",
-        separators=" and have a separator between sentences" if manifest.separators else "",
+        windows=_windows(manifest),
         base=facts["settings"]["base"],
         scheme=f"{scheme.name} {scheme.version}",
         weights=manifest.files["model.safetensors"],
@@ -167,6 +167,25 @@ def _profile(profile: TextProfile | None) -> Iterable[str]:
     yield markdown_table(deciles)
 
 
+def _made_from(provenance: Mapping[str, Any]) -> str:
+    """How it was fitted and calibrated, and on what, as sentences."""
+    train = _counts(provenance["train"]) + votes_clause(provenance)
+    training = provenance.get("training", {})
+    encoder = {
+        "contrastive": "learnt to tell the labels apart (contrastive fine-tuning)",
+        "frozen": "is that of the base, as it was",
+    }.get(training.get("method"))
+    head = f"The encoder {encoder}; the head is a logistic regression. Fitted to" if encoder else ""
+    fitted = f"{head or 'Fine-tuned on'} {train}"
+    if folds := training.get("folds"):
+        return (
+            f"{fitted}, and calibrated by cross-validation in {folds} parts: each sentence was "
+            "answered by a model that was made in the same way without its document."
+        )
+    held_out = _counts(provenance["held_out"])
+    return f"{fitted} and calibrated on {held_out} that it was not trained on."
+
+
 def _tasks(settings: Mapping[str, Any]) -> str:
     """What the encoder did beside fine-tuning, as sentences."""
     tasks = []
@@ -202,6 +221,21 @@ def _distillation(provenance: Mapping[str, Any]) -> str:
             text += f", also to those of `{path}`"
         text += "."
     return text
+
+
+def _windows(manifest: Manifest) -> str:
+    """How documents go through the encoder."""
+    if manifest.alone:
+        return (
+            "every sentence goes through the encoder alone,\n"
+            f"in pieces where it has more than {manifest.window} tokens"
+        )
+    plural = "" if manifest.overlap == 1 else "s"
+    separators = " and have a separator between sentences" if manifest.separators else ""
+    return (
+        f"documents go through the encoder in windows of {manifest.window} tokens\n"
+        f"that share {manifest.overlap} sentence{plural}{separators}"
+    )
 
 
 def _sides(evaluations: Mapping[str, Evaluation]) -> Iterable[str]:

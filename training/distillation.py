@@ -22,12 +22,15 @@ def load_teacher(folder: Path, run: Run) -> FramingClassifier:
     1503.02531).
 
     Raises:
-        SettingsError: it has other leaves, or may have learnt the run's held-out part.
+        SettingsError: it has other leaves or another kind of scheme, or may have learnt the run's
+            held-out part.
         ArtefactError: there is no such artefact, or it is incomplete or changed.
     """
     teacher = FramingClassifier.load(folder)
     if teacher.artefact.scheme.leaf_names != run.scheme.leaf_names:
         raise SettingsError(f"teacher: the leaves of {folder} are not those of the scheme")
+    if teacher.artefact.scheme.multi_label != run.scheme.multi_label:
+        raise SettingsError(f"teacher: of {folder} and the scheme only one is multi-label")
     held_out = teacher.artefact.manifest.provenance.get("held_out", {}).get("sha256")
     if held_out != run.facts["held_out"]["sha256"]:
         raise SettingsError(

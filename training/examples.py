@@ -6,20 +6,28 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import datasets
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from framelens.data import Corpus, LabelledDocument, LabelledSentence, Swap, sentences_in_context
+from framelens.data import (
+    Corpus,
+    LabelledDocument,
+    LabelledSentence,
+    Swap,
+    label_shares,
+    sentences_in_context,
+)
 from framelens.model import FramingClassifier, Scheme
 from framelens.model.engines.base import Ids
 from framelens.model.preparation import readable
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window
 from framelens.training.padding import padded
+from framelens.training.settings import Context
 
 __all__ = ["NO_LABEL", "collate", "make_examples"]
 
@@ -42,15 +50,33 @@ class _Sentences:
     labelled: list[LabelledSentence | None]
 
 
+@dataclass(frozen=True)
+class _Labelling:
+    """What stands for a sentence's annotation: its leaf, or how much each leaf is its label."""
+
+    scheme: Scheme
+    soft: bool
+
+    def of(self, labelled: LabelledSentence | None) -> int | list[float]:
+        if not (self.soft or self.scheme.multi_label):
+            return self.scheme.leaf_index(labelled.label) if labelled else NO_LABEL
+        if labelled is None:
+            return [float(NO_LABEL)] * len(self.scheme.leaves)
+        if self.soft:
+            return cast(list[float], label_shares(labelled, self.scheme).tolist())
+        return cast(list[float], self.scheme.indicators(labelled.label).tolist())
+
+
 def make_examples(
     corpus: Corpus,
     scheme: Scheme,
     tokenizer: SentenceTokenizer,
     window: int,
     overlap: int = 1,
-    context: Literal["excerpt", "document"] = "document",
+    context: Context = "document",
     swaps: Sequence[Swap | None] = (),
     teacher: FramingClassifier | None = None,
+    soft: bool = False,
 ) -> datasets.Dataset:
     """The sentences of a corpus in windows.
 
@@ -58,9 +84,10 @@ def make_examples(
 
     Each example has ``input_ids`` and ``sentence_ids`` (``[tokens]``: which of the
     window's sentences a token belongs to, -1 for special tokens), ``labels``
-    (``[sentences]``, leaf positions, :data:`NO_LABEL` for what is there as context only)
-    and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of its twin, the
-    same sentences with two sides swapped, empty where there is none; ``answers``
+    (``[sentences]``, leaf positions, or, where labels are soft or the scheme is multi-label,
+    ``[sentences, leaves]``, how much each leaf is the label, :data:`NO_LABEL` for what is there
+    as context only) and ``length``; ``twin_input_ids`` and ``twin_sentence_ids`` are those of its
+    twin, the same sentences with two sides swapped, empty where there is none; ``answers``
     (``[sentences, leaves]``) are a teacher's logits, NaN for what is there as context only.
 
     Args:
@@ -70,14 +97,17 @@ def make_examples(
         window: tokens that go through the encoder together, special tokens included.
         overlap: sentences that consecutive windows of a whole document share.
         context: what the windows hold: the labelled sentences alone, or the whole document
-            around them as when the model scores.
+            around them as when the model scores. That a window holds one sentence only is
+            the tokenizer's part.
         swaps: for every document the sides to swap in its twin, if any.
         teacher: the model whose answers to the sentences, as it reads them, are learnt too.
+        soft: whether the votes' shares are the labels, where there are votes.
 
     Raises:
         EngineError: the teacher's engine failed.
     """
     examples = []
+    labelling = _Labelling(scheme, soft)
     shared = 0 if context == "excerpt" else overlap
     pairs = zip_longest(corpus, swaps)
     while group := list(islice(pairs, TOGETHER)):
@@ -85,10 +115,10 @@ def make_examples(
         answers = _answers(teacher, documents) if teacher else [None] * len(documents)
         for sentences, known in zip(documents, answers, strict=True):
             for part in tokenizer.pack(sentences.tokens, window, shared):
-                example = _example(part, sentences, scheme, tokenizer)
+                example = _example(part, sentences, labelling, tokenizer)
                 if known is not None:
                     example["answers"] = _answers_of(part, known)
-                if not any(sentences.labelled) or set(example["labels"]) != {NO_LABEL}:
+                if not any(sentences.labelled) or _has_label(part, sentences):
                     examples.append(example | _twin(part, sentences, tokenizer))
     return datasets.Dataset.from_list(examples)
 
@@ -96,10 +126,10 @@ def make_examples(
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad windows to the longest of a batch.
 
-    ``labels`` is ``[windows, sentences]``, -100 where a window has fewer sentences than
-    another; ``twin_of`` is ``[twins]``, the positions of the windows whose twins are the last
-    ones of the batch; ``answers`` are ``[windows, sentences, leaves]``, NaN likewise, of
-    windows that are no twins; the others are ``[windows, tokens]``.
+    ``labels`` is ``[windows, sentences]`` or ``[windows, sentences, leaves]``, -100 where a window
+    has fewer sentences than another; ``twin_of`` is ``[twins]``, the positions of the windows
+    whose twins are the last ones of the batch; ``answers`` are ``[windows, sentences, leaves]``,
+    NaN likewise, of windows that are no twins; the others are ``[windows, tokens]``.
     """
     twin_of = [row for row, example in enumerate(examples) if example["twin_input_ids"]]
     twins = [examples[row] for row in twin_of]
@@ -111,7 +141,7 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         "input_ids": padded(ids, 0),
         "attention_mask": padded([[1] * len(row) for row in ids], 0),
         "sentence_ids": padded(numbers, -1),
-        "labels": padded([each["labels"] for each in [*examples, *twins]], NO_LABEL),
+        "labels": _padded_labels([each["labels"] for each in [*examples, *twins]]),
         "twin_of": np.array(twin_of, dtype=np.int64),
     }
     if "answers" in examples[0]:
@@ -120,14 +150,19 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(array) for name, array in batch.items()}
 
 
+def _padded_labels(labels: Sequence[Sequence[Any]]) -> npt.NDArray[Any]:
+    is_hard = isinstance(labels[0][0], int)
+    return padded(labels, NO_LABEL, np.int64 if is_hard else np.float32)
+
+
 def _sentences(
-    document: LabelledDocument, context: str, swap: Swap | None, tokenizer: SentenceTokenizer
+    document: LabelledDocument, context: Context, swap: Swap | None, tokenizer: SentenceTokenizer
 ) -> _Sentences:
     """The sentences that go into windows, but for those without a token."""
     chosen = [
         (span, labelled)
         for span, labelled in sentences_in_context(document)
-        if labelled or context == "document"
+        if labelled or context in ("auto", "document")
     ]
     texts = [document.text[begin:end] for (begin, end), _ in chosen]
     tokens = tokenizer(texts)
@@ -165,14 +200,16 @@ def _answers_of(window: Window, answers: npt.NDArray[Any]) -> list[list[float]]:
     return cast(list[list[float]], rows.tolist())
 
 
+def _has_label(window: Window, sentences: _Sentences) -> bool:
+    return any(part.scored and sentences.labelled[part.sentence] for part in window.parts)
+
+
 def _example(
-    window: Window, sentences: _Sentences, scheme: Scheme, tokenizer: SentenceTokenizer
+    window: Window, sentences: _Sentences, labelling: _Labelling, tokenizer: SentenceTokenizer
 ) -> Example:
     ids, numbers = _inputs(window, sentences.tokens, tokenizer)
     labels = [
-        scheme.leaf_index(labelled.label)
-        if part.scored and (labelled := sentences.labelled[part.sentence])
-        else NO_LABEL
+        labelling.of(sentences.labelled[part.sentence] if part.scored else None)
         for part in window.parts
     ]
     return {"input_ids": ids, "sentence_ids": numbers, "labels": labels, "length": len(ids)}

@@ -13,7 +13,7 @@ from typing import Any
 from framelens.data import Corpus, corpus_sha256, summarise
 from framelens.model import Artefact, Scheme
 from framelens.model.artefact import file_sha256
-from framelens.training.base import base_folder
+from framelens.training.base import base_artefact, base_folder
 from framelens.training.settings import TrainSettings
 
 __all__ = ["corpus_facts", "provenance"]
@@ -30,12 +30,14 @@ PACKAGES = (
     "transformers",
 )
 
-UNUSED_WITHOUT = {
+UNUSED_WITHOUT: dict[str, tuple[str, ...]] = {
     "adaptation": ("adaptation_epochs",),
     "attribution": ("attribution_epochs",),
     "layers": (),
+    "split_by": (),
     "swaps": ("swap_share", "consistency"),
     "teacher": ("unlabelled", "imitation"),
+    "test_share": (),
 }
 """Settings that may be missing, each with those that then mean nothing."""
 
@@ -49,7 +51,8 @@ def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
         "settings": _plain_settings(settings),
         "scheme": f"{scheme.name} {scheme.version}",
         "base_sha256": _base_sha256(settings.base),
-        "teacher": _teacher(settings.teacher),
+        "base_artefact": _identity(base_artefact(settings.base)),
+        "teacher": _identity(Artefact.load(settings.teacher) if settings.teacher else None),
         "files": [{"name": path.name, "sha256": file_sha256(path)} for path in files],
         "versions": {
             "python": platform.python_version(),
@@ -67,10 +70,10 @@ def corpus_facts(corpus: Corpus, scheme: Scheme) -> dict[str, Any]:
 def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     """The settings that decide the model; where files lie on this machine does not."""
     content = asdict(settings)
-    for name in ("output", "resume", "texts"):
+    for name in ("output", "resume", "texts", "tracking"):
         del content[name]
     for task, unused in UNUSED_WITHOUT.items():
-        if content[task] is None:
+        if not content[task]:
             for name in (task, *unused):
                 del content[name]
     for name, value in content.items():
@@ -83,10 +86,10 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     return content
 
 
-def _teacher(folder: Path | None) -> dict[str, str] | None:
-    if folder is None:
+def _identity(artefact: Artefact | None) -> dict[str, str] | None:
+    if artefact is None:
         return None
-    manifest = Artefact.load(folder).manifest
+    manifest = artefact.manifest
     return {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256}
 
 

@@ -6,8 +6,8 @@ import contextlib
 import functools
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,31 +16,33 @@ import torch
 from rich.console import Console
 from transformers.trainer_utils import get_last_checkpoint
 
-from framelens.data import (
-    Corpus,
-    LabelledDocument,
-    SideSwaps,
-    read_corpus,
-    read_swaps,
-    split_by_document,
-    summarise,
-    without_leaks,
-)
+from framelens.data import Corpus, SideSwaps, read_swaps, sentences_in_context, summarise
 from framelens.data.leaks import leak_keys
-from framelens.model import DEFAULT, Scheme, find_artefact
+from framelens.model import DEFAULT, Artefact, Scheme, find_artefact
+from framelens.training.arguments import takes_bf16
+from framelens.training.base import base_artefact
+from framelens.training.method import Method, choose_method, cross_validates
+from framelens.training.overview import base_in_words, parts_table, split_in_words
+from framelens.training.parts import HELD_OUT, read_parts
+from framelens.training.processes import is_first_process, process_count
 from framelens.training.provenance import corpus_facts, provenance
-from framelens.training.settings import SettingsError, TrainSettings
+from framelens.training.settings import Context, SettingsError, TrainSettings
+from framelens.training.tracking import choose_tracking
 
-__all__ = ["Run", "read_run", "read_tests"]
+__all__ = ["Run", "has_finished_epoch", "read_run", "remove_draft"]
 
 MADE_OF = "run.json"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A training run: its settings, its data, and the folders it works in."""
+    """A training run: its settings, its data, and the folders it works in.
+
+    Where all that is learnt from is held out in turn, ``held_out`` is empty.
+    """
 
     settings: TrainSettings
+    method: Method
     scheme: Scheme
     fitting: Corpus
     held_out: Corpus
@@ -60,8 +62,9 @@ class Run:
 
     @functools.cached_property
     def kept_out(self) -> set[str]:
-        """The keys of sentences that no task may learn from."""
-        return leak_keys([*self.held_out, *chain.from_iterable(self.tests.values())])
+        """The keys of sentences that no task may learn from but by their labels."""
+        held_out = self.held_out or self.fitting
+        return leak_keys([*held_out, *chain.from_iterable(self.tests.values())])
 
     @functools.cached_property
     def facts(self) -> dict[str, Any]:
@@ -98,9 +101,11 @@ class Run:
         """Note what the run is made of; one that is resumed must be made of the same things."""
         path = self.checkpoints / MADE_OF
         made_of = {name: self.facts[name] for name in ("settings", "files", "train", "held_out")}
+        made_of["processes"] = process_count()
         if self.settings.resume and json.loads(path.read_text(encoding="utf-8")) != made_of:
             raise SettingsError(
-                f"resume: the interrupted run had other settings or data; {path} holds them"
+                f"resume: the interrupted run had other settings, data or processes; {path} "
+                "holds them"
             )
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(made_of, indent=2), encoding="utf-8")
@@ -113,48 +118,55 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
         FramelensError: the settings, the scheme or the data are wrong.
     """
     _check(settings)
+    if is_first_process():
+        _check_folders(settings)
     scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
-    corpus = read_corpus(settings.data, scheme, settings.texts)
-    tests = read_tests(settings.test, scheme, settings.texts)
-    corpus, leaks = without_leaks(corpus, list(chain.from_iterable(tests.values())))
-    fitting, held_out = split_by_document(
-        corpus, settings.held_out, settings.seed, _drawn_from(settings.held_out_from)
-    )
-    fitting, twice = without_leaks(fitting, held_out)
-    for name, part in {"train": fitting, "held out": held_out, **tests}.items():
-        counts = summarise(part, scheme)
-        console.print(f"{name}: {counts.documents} documents, {counts.sentences} sentences")
-    if leaks:
-        console.print(f"{leaks} sentences dropped that also stand in the test files")
-    if twice:
-        console.print(f"{twice} sentences dropped that also stand in the held-out part")
+    parts = read_parts(settings, scheme)
+    settings = replace(settings, context=_context(settings, parts.whole))
+    method, reason = choose_method(settings, parts.whole, scheme)
+    if method != "fine-tune" and process_count() > 1:
+        raise SettingsError(f"method: {method} is fitted by one process, found {process_count()}")
+    if cross_validates(settings, method):
+        parts = replace(parts, fitting=parts.whole, held_out=[])
+    elif not parts.held_out:
+        raise SettingsError("data: nothing is left to hold out but repetitions")
+    if settings.soft_labels and not summarise(parts.fitting, scheme).voted:
+        raise SettingsError(
+            "soft_labels: no sentence to train on has votes of several annotators; see 'votes' and "
+            "'annotator' in docs/data.md"
+        )
+    console.print(f"method: {method}, {reason}")
+    console.print(split_in_words(settings), markup=False)
+    shown = {"train": parts.fitting, "held out": parts.held_out, **parts.tests}
+    console.print(parts_table({name: each for name, each in shown.items() if each}, scheme))
+    for place, count in parts.dropped.items():
+        if count and (place != HELD_OUT or parts.held_out):
+            console.print(f"{count} sentences dropped that also stand in the {place}")
     swaps = read_swaps(settings.swaps) if settings.swaps else SideSwaps()
-    return Run(settings, scheme, fitting, held_out, tests, swaps, console)
+    run = Run(settings, method, scheme, parts.fitting, parts.held_out, parts.tests, swaps, console)
+    artefact = base_artefact(settings.base)
+    console.print(base_in_words(settings, artefact), markup=False)
+    if artefact:
+        _check_base(run, artefact)
+    return run
 
 
-def read_tests(
-    paths: Sequence[Path], scheme: Scheme, texts: Path | None = None
-) -> dict[str, Corpus]:
-    """Test files by their names without suffix, each to be measured for itself.
-
-    Raises:
-        SettingsError: two files have the same name.
-        DataError: a file is not sound.
-    """
-    tests: dict[str, Corpus] = {}
-    for path in paths:
-        if path.stem in tests:
-            raise SettingsError(f"{path}: another test file is called {path.stem!r} too")
-        tests[path.stem] = read_corpus([path], scheme, texts)
-    return tests
-
-
-def _drawn_from(condition: str) -> Callable[[LabelledDocument], bool]:
-    key, _, value = condition.partition("=")
-    return lambda document: not condition or document.metadata.get(key) == value
+def _context(settings: TrainSettings, corpus: Corpus) -> Context:
+    """What the windows hold, where the settings leave it open."""
+    if settings.context != "auto":
+        return settings.context
+    alone = all(len(sentences_in_context(document)) == 1 for document in corpus)
+    return "sentence" if alone else "document"
 
 
 def _check(settings: TrainSettings) -> None:
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("device: torch sees no GPU; use 'cpu' or 'auto'")
+    takes_bf16(settings)
+    choose_tracking(settings)
+
+
+def _check_folders(settings: TrainSettings) -> None:
     if not settings.output.name:
         raise SettingsError(f"output: {str(settings.output)!r} is no name for a new folder")
     if settings.output.exists():
@@ -162,8 +174,6 @@ def _check(settings: TrainSettings) -> None:
     draft = _beside(settings.output, ".draft")
     if draft.exists():
         raise _taken(draft)
-    if settings.device == "cuda" and not torch.cuda.is_available():
-        raise SettingsError("device: torch sees no GPU; use 'cpu' or 'auto'")
     checkpoints = _beside(settings.output, ".checkpoints")
     if settings.resume and not _has_epoch(checkpoints):
         raise SettingsError(f"resume: there is no finished epoch in {checkpoints}")
@@ -173,11 +183,36 @@ def _check(settings: TrainSettings) -> None:
         )
 
 
+def _check_base(run: Run, artefact: Artefact) -> None:
+    """An artefact to start from must not have learnt what the run keeps out."""
+    made_of = artefact.manifest.provenance
+    learnt = made_of.get("files", [])[: len(made_of.get("settings", {}).get("data", ()))]
+    ours = run.facts["files"][: len(run.settings.data)]
+    common = {each["sha256"] for each in learnt} & {each["sha256"] for each in ours}
+    same = run.held_out and made_of["held_out"]["sha256"] == run.facts["held_out"]["sha256"]
+    if common and not same:
+        names = ", ".join(each["name"] for each in ours if each["sha256"] in common)
+        raise SettingsError(
+            f"base: {run.settings.base} has learnt from {names} and may know the held-out part: "
+            "use the same data, split, held_out and seed as it did, or another base"
+        )
+
+
 def _taken(draft: Path) -> SettingsError:
     return SettingsError(
         f"output: {draft} exists: another run works in it, or was killed and left it; if none "
         "does, remove it and start again, with --resume where an epoch was finished"
     )
+
+
+def has_finished_epoch(output: Path) -> bool:
+    """Whether a run with this output was interrupted that can be resumed."""
+    return _has_epoch(_beside(output, ".checkpoints"))
+
+
+def remove_draft(output: Path) -> None:
+    """Remove what a run with this output left that was killed; no other may work there now."""
+    shutil.rmtree(_beside(output, ".draft"), ignore_errors=True)
 
 
 def _has_epoch(checkpoints: Path) -> bool:

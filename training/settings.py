@@ -18,7 +18,17 @@ from framelens.model import FramelensError
 from framelens.model.errors import one_of
 from framelens.model.yaml_file import read_yaml
 
-__all__ = ["SettingsError", "TrainSettings", "field_help", "read_settings"]
+Context = Literal["auto", "sentence", "excerpt", "document"]
+
+__all__ = [
+    "Context",
+    "SettingsError",
+    "TrainSettings",
+    "field_help",
+    "make_settings",
+    "read_settings",
+    "read_settings_file",
+]
 
 
 class SettingsError(FramelensError):
@@ -45,7 +55,19 @@ class TrainSettings:
     """Labelled files to keep out: sentences standing here are dropped from the training data."""
 
     base: str = "all-MiniLM-L6-v2"
-    """Encoder to start from: the packaged default, a local folder, or a name on a model hub."""
+    """Encoder to start from: the packaged default, an artefact's (its folder, or the name of a
+    shipped one), another local folder, or a name on a model hub."""
+
+    method: Literal["auto", "fine-tune", "contrastive", "frozen"] = "auto"
+    """How the model is fitted: by fine-tuning all of it, by a head over an encoder that learnt
+    to tell the labels apart (contrastive), or by a head over the encoder as it is (frozen); auto
+    fine-tunes unless there are few examples a label."""
+
+    contrastive_steps: int = 10
+    """Steps of contrastive fine-tuning, of 32 windows each or of all there are."""
+
+    contrastive_rate: float = 1e-4
+    """Highest learning rate of contrastive fine-tuning."""
 
     adaptation: Path | None = None
     """Parquet file of texts, in a column `text`, whose masked words the encoder guesses first."""
@@ -90,9 +112,10 @@ class TrainSettings:
     window: int = 128
     """Tokens that go through the encoder together, special tokens included."""
 
-    context: Literal["excerpt", "document"] = "document"
-    """What the windows hold in training: the labelled sentences alone, or what stands around
-    them in the document too."""
+    context: Context = "auto"
+    """What the windows hold in training: one sentence each, as they do then when the model
+    scores; the labelled sentences of a document; or what stands around them in it too. Auto
+    takes single sentences where no document has more than one, else documents."""
 
     overlap: int = 1
     """Sentences that consecutive windows share when the model scores."""
@@ -107,7 +130,11 @@ class TrainSettings:
     """Epochs without a better held-out score after which training stops."""
 
     batch_size: int = 16
-    """Windows a step."""
+    """Windows that a process takes at once."""
+
+    gradient_accumulation: int = 1
+    """Batches that a process adds up to a step; it has this many times `batch_size` windows, of
+    each process."""
 
     learning_rate: float = 1.5e-4
     """Highest learning rate; it rises over the first tenth of the steps, then falls to zero."""
@@ -119,11 +146,25 @@ class TrainSettings:
     """How much more a sentence of a rare leaf counts: by the (square root of the) inverse of
     the leaf's share, or not at all."""
 
+    soft_labels: bool = False
+    """Whether a sentence with votes of several annotators is learnt as their shares, not as the
+    one label that was settled."""
+
+    split: Literal["random", "grouped", "time", "fixed"] = "random"
+    """How parts are kept from each other: whole documents or whole groups of them, drawn at
+    random, the latest documents, or the parts that the data name."""
+
+    split_by: str = ""
+    """Metadata key that says a document's group, its ISO date, or its part: train, dev or test."""
+
     held_out: float = 0.1
     """Share of the sentences held out, by whole documents, for stopping and calibration."""
 
     held_out_from: str = ""
-    """Draw the held-out part only from documents with this metadata, given as KEY=VALUE."""
+    """Draw what is kept out only from documents with this metadata, given as KEY=VALUE."""
+
+    test_share: float = 0.0
+    """Share of the sentences kept out before that as a test part, the same one for every seed."""
 
     review_accuracy: float = 0.95
     """Share of the held-out sentences without a review mark that must be right; the mark's
@@ -135,6 +176,14 @@ class TrainSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes the GPU where there is one."""
 
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """Number format of the matrix products; auto is bf16 but on GPUs that lack it. The weights
+    are learnt in fp32."""
+
+    tracking: Literal["auto", "none", "trackio", "tensorboard", "mlflow", "wandb"] = "auto"
+    """What keeps the curves of losses and held-out scores; auto is trackio where it is installed,
+    which keeps them on this machine, and nothing else."""
+
     resume: bool = False
     """Go on from the last checkpoint of an interrupted run with the same output."""
 
@@ -144,6 +193,8 @@ class TrainSettings:
         self._within("window", self.window, 16, 8192)
         self._within("overlap", self.overlap, 0, 16)
         self._within("epochs", self.epochs, 1, 1000)
+        self._within("contrastive_steps", self.contrastive_steps, 1, 100_000)
+        self._within("contrastive_rate", self.contrastive_rate, 1e-7, 1.0)
         self._within("attribution_epochs", self.attribution_epochs, 1, 1000)
         self._within("adaptation_epochs", self.adaptation_epochs, 1, 1000)
         self._within("swap_share", self.swap_share, 0.0, 1.0)
@@ -155,15 +206,41 @@ class TrainSettings:
             raise SettingsError("unlabelled: texts without labels need a teacher; name its folder")
         self._within("patience", self.patience, 1, 1000)
         self._within("batch_size", self.batch_size, 1, 4096)
+        self._within("gradient_accumulation", self.gradient_accumulation, 1, 4096)
         self._within("held_out", self.held_out, 0.01, 0.5)
         self._within("review_accuracy", self.review_accuracy, 0.5, 1.0)
         self._within("learning_rate", self.learning_rate, 1e-7, 1.0)
         self._within("weight_decay", self.weight_decay, 0.0, 1.0)
+        self._within("test_share", self.test_share, 0.0, 0.5)
+        self._check_split()
+
+    def _check_split(self) -> None:
         if self.held_out_from and "=" not in self.held_out_from:
             raise SettingsError(
                 f"held_out_from: expected KEY=VALUE, such as selected=random, "
                 f"found {self.held_out_from!r}"
             )
+        if self.held_out_from and self.split in ("time", "fixed"):
+            raise SettingsError(f"held_out_from: nothing is drawn where split is {self.split!r}")
+        if self.split == "random" and self.split_by:
+            raise SettingsError(
+                f"split_by: {self.split_by!r} decides nothing where split is 'random'; "
+                "use 'grouped', 'time' or 'fixed'"
+            )
+        if self.split != "random" and not self.split_by:
+            raise SettingsError(f"split_by: name the metadata key for split {self.split!r}")
+        if self.split == "fixed" and self.test_share:
+            raise SettingsError("test_share: where split is 'fixed', the data name the test part")
+        if self.method in ("contrastive", "frozen") and self.only_fine_tuning:
+            raise SettingsError(
+                f"{self.only_fine_tuning}: needs method fine-tune, found {self.method}"
+            )
+
+    @property
+    def only_fine_tuning(self) -> str:
+        """A setting that is given and that only fine-tuning can do something with, if any."""
+        names = ("held_out_from", "resume", "soft_labels", "swaps", "teacher")
+        return next((name for name in names if getattr(self, name)), "")
 
     @staticmethod
     def _within(name: str, value: float, low: float, high: float) -> None:
@@ -179,19 +256,42 @@ def read_settings(path: Path | None, overrides: Mapping[str, Any]) -> TrainSetti
     Raises:
         SettingsError: the file is not YAML, or a setting in it is unknown or wrong.
     """
-    values = dict(_read_file(path)) if path else {}
+    values = read_settings_file(path) if path else {}
+    return make_settings({**values, **overrides}, f"{path}: " if path else "")
+
+
+def read_settings_file(path: Path) -> Mapping[str, Any]:
+    """The names and values of a settings file, unchecked.
+
+    Raises:
+        SettingsError: the file is not YAML, or holds something else.
+    """
+    content = read_yaml(path, "settings", SettingsError)
+    if not isinstance(content, Mapping):
+        raise SettingsError(f"{path}: expected settings as 'name: value' lines")
+    return content
+
+
+def make_settings(values: Mapping[str, Any], place: str = "") -> TrainSettings:
+    """Settings from their names and values; ``place`` begins every message.
+
+    Raises:
+        SettingsError: a setting is unknown, missing or wrong.
+    """
+    values = dict(values)
     kinds = typing.get_type_hints(TrainSettings)
-    place = f"{path}: " if path else ""
     for name in values:
         if name not in kinds:
             raise SettingsError(f"{place}unknown setting {name!r}: known are {one_of(kinds)}")
-    values |= overrides
     for field in dataclasses.fields(TrainSettings):
         if field.name in values:
             values[field.name] = _convert(values[field.name], kinds[field.name], place + field.name)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise SettingsError(f"{place}{field.name}: missing, and there is no default")
-    return TrainSettings(**values)
+    try:
+        return TrainSettings(**values)
+    except SettingsError as error:
+        raise SettingsError(f"{place}{error}") from error
 
 
 def field_help(settings: type) -> dict[str, str]:
@@ -207,13 +307,6 @@ def field_help(settings: type) -> dict[str, str]:
         and isinstance(note.value, ast.Constant)
         and isinstance(note.value.value, str)
     }
-
-
-def _read_file(path: Path) -> Mapping[str, Any]:
-    content = read_yaml(path, "settings", SettingsError)
-    if not isinstance(content, Mapping):
-        raise SettingsError(f"{path}: expected settings as 'name: value' lines")
-    return content
 
 
 def _convert(value: Any, kind: Any, place: str) -> Any:

@@ -35,14 +35,16 @@ from framelens.training.attribution import (
 )
 from framelens.training.base import load_base
 from framelens.training.distillation import load_teacher, unlabelled_corpus
-from framelens.training.examples import NO_LABEL, collate, make_examples
+from framelens.training.examples import collate, make_examples
 from framelens.training.memory import keep_memory
+from framelens.training.overview import context_in_words, weights_in_words
 from framelens.training.progress import ProgressBar
 from framelens.training.run import Run
 from framelens.training.settings import SettingsError
-from framelens.training.trainer import SentenceTrainer, class_weights, held_out_score
+from framelens.training.tracking import tracking_callbacks
+from framelens.training.trainer import SentenceTrainer, held_out_score, label_weights
 
-__all__ = ["learn", "learn_first_tasks"]
+__all__ = ["begin", "device_name", "learn", "learn_first_tasks", "with_progress"]
 
 
 def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
@@ -55,15 +57,28 @@ def learn(run: Run, folder: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     Returns:
         The classifier of the best epoch, and how training went.
     """
+    model, tokenizer = begin(run, folder)
+    return model, _learn_framing(run, model, tokenizer)
+
+
+def begin(run: Run, folder: Path) -> tuple[PreTrainedModel, SentenceTokenizer]:
+    """The base encoder after the first tasks of a run, with a new head, and its tokenizer.
+
+    Args:
+        run: the run; one that is resumed is past its first tasks.
+        folder: where the tokenizer goes.
+    """
     settings = run.settings
     keep_memory()
     set_seed(settings.seed)
     model, tokenizer = load_base(settings.base, run.scheme, settings.window, settings.layers)
     tokenizer.save_pretrained(folder)
-    sentence_tokenizer = SentenceTokenizer(folder / "tokenizer.json", settings.separators)
+    sentence_tokenizer = SentenceTokenizer(
+        folder / "tokenizer.json", settings.separators, alone=settings.context == "sentence"
+    )
     if not settings.resume:
         learn_first_tasks(run, model, tokenizer, sentence_tokenizer)
-    return model, _learn_framing(run, model, sentence_tokenizer)
+    return model, sentence_tokenizer
 
 
 def learn_first_tasks(
@@ -105,9 +120,9 @@ def _adapt(
             run.settings, run.checkpoints, len(examples), run.settings.adaptation_epochs
         ),
         train_dataset=examples,
-        data_collator=MaskingCollator(tokenizer),
+        data_collator=MaskingCollator(tokenizer, run.settings.seed),
     )
-    _with_progress(trainer, examples, run.console)
+    with_progress(trainer, examples, run.console)
 
 
 def _learn_attribution(
@@ -124,7 +139,7 @@ def _learn_attribution(
         train_dataset=examples,
         data_collator=collate_attributions,
     )
-    _with_progress(trainer, examples, run.console)
+    with_progress(trainer, examples, run.console)
 
 
 def _learn_framing(
@@ -144,11 +159,14 @@ def _learn_framing(
     corpus = run.fitting
     if settings.unlabelled:
         corpus = corpus + unlabelled_corpus(settings.unlabelled, run.kept_out)
-    examples = make(corpus, context=settings.context, swaps=swaps, teacher=teacher)
-    run.console.print(f"framing, {len(examples)} windows")
+    examples = make(
+        corpus, context=settings.context, swaps=swaps, teacher=teacher, soft=settings.soft_labels
+    )
+    run.console.print(f"{context_in_words(settings)}; {len(examples)} windows")
     # In their whole documents, as sentences are scored later.
     held_out_examples = make(run.held_out)
-    labels = [label for example in examples["labels"] for label in example if label != NO_LABEL]
+    weights = label_weights(examples["labels"], scheme, settings.class_weighting)
+    run.console.print(weights_in_words(settings, scheme, weights.tolist()), markup=False)
     trainer = SentenceTrainer(
         model=model,
         args=training_arguments(
@@ -158,21 +176,26 @@ def _learn_framing(
         eval_dataset=held_out_examples,
         data_collator=collate,
         compute_metrics=functools.partial(held_out_score, scheme=scheme),
-        callbacks=[EarlyStoppingCallback(settings.patience)],
+        callbacks=[EarlyStoppingCallback(settings.patience), *tracking_callbacks(settings)],
         consistency=settings.consistency,
         imitation=settings.imitation,
-        leaf_weights=class_weights(labels, len(scheme.leaves), settings.class_weighting),
+        multi_label=scheme.multi_label,
+        leaf_weights=weights,
     )
-    result = _with_progress(trainer, examples, run.console, resume=settings.resume)
+    result = with_progress(trainer, examples, run.console, resume=settings.resume)
+    # The first process removes the checkpoints, which the others may still read.
+    trainer.accelerator.wait_for_everyone()
     return {
-        "device": _device_name(trainer.args.device),
+        "device": device_name(trainer.args.device),
+        "precision": "bf16" if trainer.args.bf16 else "fp32",
+        "processes": trainer.args.world_size,
         "steps": result.global_step,
         "tokens_per_epoch": sum(examples["length"]),
         "held_out": _best_epoch(trainer),
     }
 
 
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
     """The name of the GPU, or the processor's kind."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
@@ -181,12 +204,14 @@ def _best_epoch(trainer: Trainer) -> dict[str, float]:
     """The held-out scores of the epoch that was kept."""
     epochs = [each for each in trainer.state.log_history if "eval_macro_f1" in each]
     best = max(epochs, key=lambda each: each["eval_macro_f1"])
-    return {name: best[f"eval_{name}"] for name in ("macro_f1", "leaf_macro_f1")}
+    names = ("macro_f1", "micro_f1", "leaf_macro_f1")
+    return {name: best[f"eval_{name}"] for name in names if f"eval_{name}" in best}
 
 
-def _with_progress(
+def with_progress(
     trainer: Trainer, examples: datasets.Dataset, console: Console, resume: bool = False
 ) -> Any:
+    """Train, with a bar on the console; returns what the Trainer says of it."""
     trainer.remove_callback(PrinterCallback)
     with ProgressBar(console, sum(examples["length"])) as bar:
         trainer.add_callback(bar)

@@ -28,20 +28,25 @@ def profile_text(
         tokenizer: the model's own.
     """
     scheme = held_out.scheme
-    leaves = np.array(list(summarise(fitting, scheme).leaves.values()))
-    predicted = np.bincount(held_out.predicted_labels, minlength=len(scheme.labels))
+    annotated = summarise(fitting, scheme)
+    leaves = np.array(list(annotated.leaves.values()))
+    answers = held_out.predicted_labels
+    if scheme.multi_label:
+        predicted = answers.sum(axis=0)
+    else:
+        predicted = np.bincount(answers, minlength=len(scheme.labels))
     return TextProfile(
-        sentences=int(leaves.sum()),
-        annotated=_shares(scheme.label_names, leaves @ scheme.folding),
-        held_out_sentences=len(held_out.labels),
-        predicted=_shares(scheme.label_names, predicted),
-        confidence=_deciles(held_out.label_probabilities.max(axis=1)),
+        sentences=annotated.sentences,
+        annotated=_shares(scheme.label_names, leaves @ scheme.folding, annotated.sentences),
+        held_out_sentences=len(answers),
+        predicted=_shares(scheme.label_names, predicted, len(answers)),
+        confidence=_deciles(held_out.confidences),
         tokens=_deciles(np.array([len(tokens) for tokens in tokenizer(held_out.texts)])),
     )
 
 
-def _shares(names: tuple[str, ...], counts: npt.NDArray[Any]) -> dict[str, float]:
-    return dict(zip(names, (counts / counts.sum()).tolist(), strict=True))
+def _shares(names: tuple[str, ...], counts: npt.NDArray[Any], sentences: int) -> dict[str, float]:
+    return dict(zip(names, (counts / sentences).tolist(), strict=True))
 
 
 def _deciles(values: npt.NDArray[Any]) -> tuple[float, ...]:

@@ -13,16 +13,23 @@ from typer.core import TyperGroup
 from framelens.model import FramelensError
 from framelens.serve.commands import (
     card,
+    compare,
     data,
     evaluate,
+    export,
     feedback,
     info,
+    init,
     keys,
+    learn_curve,
     openapi,
+    push,
     report,
     score,
     serve,
     store,
+    suggest,
+    sweep,
     train,
     verify,
 )
@@ -81,9 +88,16 @@ app.command("info")(info.info)
 app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)
 app.command("openapi")(openapi.openapi)
+app.command("init")(init.init)
 app.command("train")(train.make_train())
+app.command("learn-curve")(learn_curve.make_learn_curve())
+app.command("suggest")(suggest.suggest)
+app.command("sweep")(sweep.sweep)
 app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("card")(card.card)
+app.command("export")(export.export)
+app.command("push")(push.push)
 app.add_typer(data.app, name="data")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")

@@ -46,7 +46,7 @@ def card(
         from framelens.training.card import CARD, WRITTEN, check_provenance, write_card
         from framelens.training.evaluation import evaluate
         from framelens.training.known_errors import read_known_errors
-        from framelens.training.run import read_tests
+        from framelens.training.parts import read_tests
     classifier = FramingClassifier.load(model, engine, precision)
     artefact = classifier.artefact
     folder = artefact.folder.resolve()

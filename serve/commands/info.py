@@ -68,7 +68,8 @@ def _table(content: Mapping[str, Any]) -> Table:
     if model["review_below"] is not None:
         table.add_row("review below", str(model["review_below"]))
     table.add_row("engine", f"{engine['name']} in {engine['precision']}")
-    table.add_row("scheme", Text(f"{scheme['name']}, version {scheme['version']}"))
+    kind = ", any number of labels a sentence" if scheme["multi_label"] else ""
+    table.add_row("scheme", Text(f"{scheme['name']}, version {scheme['version']}{kind}"))
     for label in scheme["labels"]:
         table.add_row(f"  {label['name']}", Text(label["definition"]))
     for name, value in model["provenance"].items():

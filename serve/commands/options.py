@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from framelens.model import ENGINES
+from framelens.model import DEFAULT, ENGINES, Scheme, find_artefact
 
 __all__ = [
     "Baseline",
@@ -16,8 +16,10 @@ __all__ = [
     "Measured",
     "Model",
     "Precision",
+    "SchemeFile",
     "Swaps",
     "Texts",
+    "read_scheme",
 ]
 
 Model: TypeAlias = Annotated[
@@ -41,6 +43,14 @@ Measured: TypeAlias = Annotated[
 Texts: TypeAlias = Annotated[
     Path | None, typer.Option(help="Folder with the texts of stand-off annotations.")
 ]
+SchemeFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        help="Label scheme that the labels belong to.",
+        metavar="FILE",
+        show_default="that of the shipped model",
+    ),
+]
 Baseline: TypeAlias = Annotated[
     list[Path] | None, typer.Option(help="Labelled files to train the TF-IDF baseline on.")
 ]
@@ -56,3 +66,12 @@ DatabaseUrl: TypeAlias = Annotated[
         show_default="none, no feedback is taken",
     ),
 ]
+
+
+def read_scheme(path: Path | None) -> Scheme:
+    """The scheme of a file, that of the shipped model where none is given.
+
+    Raises:
+        SchemeError: the file is missing, is not YAML, or contradicts itself.
+    """
+    return Scheme.from_file(path or find_artefact(DEFAULT) / "scheme.yaml")

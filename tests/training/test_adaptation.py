@@ -63,7 +63,7 @@ def test_masked_words_are_learnt_and_the_encoder_is_shared():
     scheme = Scheme.from_file(SHIPPED / "scheme.yaml")
     classifier, tokenizer = load_base(PACKAGED, scheme, 64)
     model = AdaptationModel(classifier)
-    batch = MaskingCollator(tokenizer)(windows_of_texts([TEXT], TOKENIZER, 64).to_list())
+    batch = MaskingCollator(tokenizer, seed=0)(windows_of_texts([TEXT], TOKENIZER, 64).to_list())
     masked = batch["labels"] != -100
     assert 0.1 < masked.sum() / batch["attention_mask"].sum() < 0.2
     before = classifier.base_model.get_input_embeddings().weight.clone()

@@ -30,6 +30,13 @@ def test_the_likelihood_is_that_of_the_folded_labels():
     assert fit_temperature(logits, labels, folding) == pytest.approx(2.0, rel=0.05)
 
 
+def test_few_sentences_make_no_certainty():
+    logits, labels = np.array([[4.0, 0.0], [0.0, 4.0]] * 5), np.array([0, 1] * 5)
+    certain, modest = (fit_temperature(logits, labels, np.eye(2), prior) for prior in (0, 1))
+    assert softmax(logits, certain).max(axis=1) == pytest.approx(1, abs=1e-5)
+    assert softmax(logits, modest).max(axis=1) == pytest.approx(11 / 12, abs=1e-3)
+
+
 def test_no_sentence_is_refused():
     with pytest.raises(ValueError, match="at least one held-out sentence"):
         fit_temperature(np.empty((0, 4)), np.empty(0, dtype=int), np.eye(4))

@@ -57,6 +57,26 @@ def test_the_held_out_part_is_drawn_where_it_may_be(tmp_path: Path, data: Path, 
     assert (len(run.held_out), len(run.fitting)) == (3, 9)
 
 
+def test_a_test_part_is_measured_and_nothing_of_it_learnt(tmp_path: Path, data: Path):
+    test = write(tmp_path / "test.jsonl", ("It rained.", "random"))
+    run = read(tmp_path, data, test=[test], test_share=0.25, held_out=0.25)
+    assert list(run.tests) == ["test part", "test"]
+    assert [len(part) for part in (run.fitting, run.held_out, run.tests["test part"])] == [7, 2, 3]
+    twin = write(tmp_path / "twin.jsonl", *((f"{SENTENCE} {n} Twice.", "a") for n in range(2)))
+    texts = twin.read_text(encoding="utf-8").replace("0 Twice.", "1 TWICE.")
+    twin.write_text(texts, encoding="utf-8")
+    with pytest.raises(SettingsError, match="nothing is left to train on but repetitions"):
+        read(tmp_path, twin)
+
+
+def test_windows_hold_single_sentences_where_there_are_only_such(tmp_path: Path, data: Path):
+    assert read(tmp_path, data).settings.context == "sentence"
+    assert read(tmp_path, data, context="document").settings.context == "document"
+    two = tmp_path / "two.csv"
+    two.write_text("text,label,document\nRain.,n,a\nWind.,n,a\nSnow.,n,b\n", encoding="utf-8")
+    assert read(tmp_path, two).settings.context == "document"
+
+
 def test_without_a_condition_it_is_drawn_from_all(tmp_path: Path, data: Path):
     run = read(tmp_path, data)
     assert {document.metadata["selected"] for document in run.held_out} == {"random", "unsure"}

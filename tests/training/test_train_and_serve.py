@@ -36,6 +36,7 @@ def settings(output: Path, **changes: object) -> TrainSettings:
         "data": [SEEDS / "documents" / "wire.jsonl"],
         "scheme": SEEDS / "schemes" / "framing.yaml",
         "output": output,
+        "method": "fine-tune",
         "epochs": 1,
         "review_accuracy": 0.5,
         "device": "cpu",
@@ -231,7 +232,7 @@ def test_another_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         patch.setattr("framelens.training.fine_tuning.export_model", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(settings(tmp_path / "model", **small), CONSOLE)
-    with pytest.raises(SettingsError, match="the interrupted run had other settings or data"):
+    with pytest.raises(SettingsError, match="had other settings, data or processes"):
         train(settings(tmp_path / "model", resume=True, seed=1, **small), CONSOLE)
 
 
@@ -313,6 +314,30 @@ def test_a_teacher_that_may_know_the_held_out_part_is_refused(trained: Path, tmp
     with pytest.raises(BaseError, match="layers: 7 cannot be kept of the 6 that the base has"):
         train(settings(tmp_path / "student", layers=7), CONSOLE)
     assert not (tmp_path / "student").exists()
+
+
+def test_single_sentences_of_another_task_are_learnt_and_read_alone(trained: Path, tmp_path: Path):
+    changes = {**two_labels(tmp_path), "base": str(trained), "test_share": 0.2}
+    data = tmp_path / "tone.csv"
+    rows = (f"I shout {n}!,angry\nI do not {n}.,calm\n" for n in range(20))
+    data.write_text(f"text,label\n{''.join(rows)}", encoding="utf-8")
+    model = train(settings(tmp_path / "model", **changes), CONSOLE)
+    facts = json.loads((model / "framelens.json").read_text())["provenance"]
+    assert facts["base_artefact"]["sha256"] == Artefact.load(trained).manifest.sha256
+    assert (facts["settings"]["base"], facts["settings"]["context"]) == (trained.name, "sentence")
+    assert (facts["train"]["sentences"], facts["held_out"]["sentences"]) == (29, 3)
+    card = (model / "README.md").read_text()
+    assert "**test part**: 8 sentences of 8 documents." in card
+    assert "every sentence goes through the encoder alone" in card
+    classifier = FramingClassifier.load(model)
+    alone = classifier.classify("I shout!").sentences[0].scores
+    among = classifier.classify("We left. I shout! We came.").sentences[1].scores
+    assert among == pytest.approx(alone, abs=1e-4)
+
+
+def test_a_base_that_may_know_the_held_out_part_is_refused(trained: Path, tmp_path: Path):
+    with pytest.raises(SettingsError, match=r"base: .*model has learnt from wire\.jsonl"):
+        train(settings(tmp_path / "next", base=str(trained), seed=1), CONSOLE)
 
 
 def two_labels(folder: Path) -> dict[str, object]:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import TrainingArguments
+from transformers import PrinterCallback, TrainingArguments
 
 from framelens.training.examples import NO_LABEL, collate
-from framelens.training.trainer import SentenceTrainer
+from framelens.training.trainer import SentenceTrainer, label_loss, label_weight
 
 # The probabilities of two leaves that each token speaks for.
 PROBABILITIES = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.8, 0.2], [0.9, 0.1]])
@@ -104,3 +104,64 @@ def test_imitation_adds_how_far_the_teacher_is(tmp_path: Path):
 def test_a_batch_without_labels_learns_from_the_teacher_alone(tmp_path: Path):
     unlabelled = window([EVEN], [NO_LABEL], []) | {"answers": [[0.0, float(np.log(9))]]}
     assert loss(tmp_path, 0.0, unlabelled).item() == pytest.approx(apart(0.5, 0.9), rel=1e-5)
+
+
+def after_one_step(folder: Path, windows: list[dict[str, Any]], batch_size: int) -> torch.Tensor:
+    """The parameters after a step of gradient descent, in batches of that many windows."""
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=batch_size,
+        gradient_accumulation_steps=len(windows) // batch_size,
+        max_steps=1,
+        learning_rate=1.0,
+        lr_scheduler_type="constant",
+        optim="sgd",
+        max_grad_norm=0.0,
+        use_cpu=True,
+        dataloader_pin_memory=False,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        report_to="none",
+    )
+    trainer = SentenceTrainer(
+        model=Table(),
+        args=arguments,
+        train_dataset=windows,
+        data_collator=collate,
+        consistency=1.0,
+        imitation=1.0,
+        leaf_weights=WEIGHTS,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return trainer.model.logits.detach()
+
+
+def test_a_step_is_the_same_in_one_batch_or_several(tmp_path: Path):
+    windows = [
+        window([MOSTLY], [0], []),
+        window([EVEN, SURELY, EVEN, SURELY], [1, 1, 1, 1], []),
+        window([MOSTLY, MOSTLY], [1, NO_LABEL], []),
+        window([SURELY], [0], []),
+    ]
+    whole = after_one_step(tmp_path, windows, batch_size=4)
+    assert not torch.equal(whole, PROBABILITIES.log())
+    for batch_size in (1, 2):
+        assert torch.allclose(after_one_step(tmp_path, windows, batch_size), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_soft_and_several_labels_weigh_what_their_mean_is_divided_by(multi_label: bool):
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(3, 2, 2, generator=generator)
+    labels = torch.tensor(
+        [[[1, 0], [0.5, 0.5]], [[0, 1], [NO_LABEL, NO_LABEL]], [[0.2, 0.8], [0, 1]]],
+    )
+    whole = label_loss(logits, labels, WEIGHTS, multi_label)
+    total = label_weight(labels, WEIGHTS, multi_label)
+    parts = [
+        label_loss(logits[[row]], labels[[row]], WEIGHTS, multi_label)
+        * label_weight(labels[[row]], WEIGHTS, multi_label)
+        for row in range(3)
+    ]
+    assert (sum(parts) / total).item() == pytest.approx(whole.item(), rel=1e-5)

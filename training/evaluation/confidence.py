@@ -11,7 +11,9 @@ import numpy.typing as npt
 from scipy.stats import binned_statistic
 from sklearn.metrics import brier_score_loss, log_loss
 
+from framelens.model.multi_label import certainties, given
 from framelens.training.evaluation.metrics import Estimate, document_share
+from framelens.training.evaluation.predictions import Leaves, is_right
 
 __all__ = [
     "Calibration",
@@ -54,6 +56,9 @@ class Calibration:
 
     ``log_loss`` is in nats a sentence. ``brier`` is the squared error summed over the
     labels, from 0 to 2 (Brier 1950). ``error`` is the expected calibration error.
+
+    Of a multi-label scheme, all are of single labels: the probability of each label of each
+    sentence, and whether the sentence has it.
     """
 
     temperature: float
@@ -105,16 +110,21 @@ class ReviewMark:
 
 
 def reliability_bins(
-    probabilities: Floats, labels: Integers, bins: int = BINS
+    probabilities: Floats, labels: Leaves, bins: int = BINS
 ) -> tuple[ReliabilityBin, ...]:
     """Sentences by the confidence in their likeliest label, in bins of equal width.
 
+    Of a multi-label scheme, every label of every sentence by its probability.
+
     Args:
         probabilities: ``[sentences, labels]``.
-        labels: ``[sentences]``, the true labels.
+        labels: the true labels, see :data:`Leaves`.
         bins: how many bins divide the range from 0 to 1; empty ones are left out.
     """
-    confidences, correct = _answers(probabilities, labels)
+    if labels.ndim == 2:
+        confidences, correct = probabilities.ravel(), labels.ravel()
+    else:
+        confidences, correct = _answers(probabilities, labels)
     counts, edges, _ = binned_statistic(confidences, None, "count", bins, range=(0, 1))
     means = binned_statistic(confidences, [confidences, correct], "mean", bins, range=(0, 1))
     return tuple(
@@ -126,7 +136,7 @@ def reliability_bins(
     )
 
 
-def expected_calibration_error(probabilities: Floats, labels: Integers, bins: int = BINS) -> float:
+def expected_calibration_error(probabilities: Floats, labels: Leaves, bins: int = BINS) -> float:
     """Mean distance between confidence and accuracy over bins of equal width.
 
     The distance of each bin counts by its sentences (Naeini et al. 2015, Guo et al. 2017,
@@ -134,16 +144,20 @@ def expected_calibration_error(probabilities: Floats, labels: Integers, bins: in
 
     Args:
         probabilities: ``[sentences, labels]``.
-        labels: ``[sentences]``, the true labels.
+        labels: the true labels, see :data:`Leaves`.
         bins: how many bins divide the range from 0 to 1.
     """
     return _error(reliability_bins(probabilities, labels, bins))
 
 
-def assess_calibration(probabilities: Floats, labels: Integers, temperature: float) -> Calibration:
-    """Measure probabilities ``[sentences, labels]`` against the true labels ``[sentences]``."""
-    classes = np.arange(probabilities.shape[1])
+def assess_calibration(probabilities: Floats, labels: Leaves, temperature: float) -> Calibration:
+    """Measure probabilities ``[sentences, labels]`` against the true labels."""
     bins = reliability_bins(probabilities, labels)
+    if labels.ndim == 2:
+        # Each label is a yes or no of its own.
+        labels = labels.ravel().astype(np.int64)
+        probabilities = np.stack([1 - probabilities.ravel(), probabilities.ravel()], axis=1)
+    classes = np.arange(probabilities.shape[1])
     return Calibration(
         temperature=temperature,
         log_loss=float(log_loss(labels, probabilities, labels=classes)),
@@ -154,13 +168,13 @@ def assess_calibration(probabilities: Floats, labels: Integers, temperature: flo
 
 
 def risk_coverage(
-    probabilities: Floats, labels: Integers, targets: Iterable[float] = TARGET_ACCURACIES
+    probabilities: Floats, labels: Leaves, targets: Iterable[float] = TARGET_ACCURACIES
 ) -> RiskCoverage:
     """Leave out answers by rising confidence in their likeliest label.
 
     Args:
         probabilities: ``[sentences, labels]``.
-        labels: ``[sentences]``, the true labels.
+        labels: the true labels, see :data:`Leaves`.
         targets: accuracies to look for.
     """
     confidences, correct = _answers(probabilities, labels)
@@ -190,13 +204,13 @@ def risk_coverage(
 
 
 def assess_review(
-    probabilities: Floats, labels: Integers, documents: Integers, below: float
+    probabilities: Floats, labels: Leaves, documents: Integers, below: float
 ) -> ReviewMark:
     """Measure a review mark on answers whose confidence is under a threshold.
 
     Args:
         probabilities: ``[sentences, labels]``.
-        labels: ``[sentences]``, the true labels.
+        labels: the true labels, see :data:`Leaves`.
         documents: ``[sentences]``, the document that each is from.
         below: the threshold of confidence.
     """
@@ -212,8 +226,10 @@ def assess_review(
     )
 
 
-def _answers(probabilities: Floats, labels: Integers) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Confidence in the likeliest label, and whether it is the true one."""
+def _answers(probabilities: Floats, labels: Leaves) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Confidence in each answer, and whether it is the true one."""
+    if labels.ndim == 2:
+        return certainties(probabilities), is_right(given(probabilities), labels)
     # Sums of probabilities may pass one by a rounding error.
     confidences = np.minimum(probabilities.max(axis=1), 1.0)
     return confidences, probabilities.argmax(axis=1) == labels

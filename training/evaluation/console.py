@@ -18,7 +18,7 @@ from framelens.training.evaluation.tables import (
     system_table,
 )
 
-__all__ = ["print_summary"]
+__all__ = ["print_summary", "rendered"]
 
 
 def print_summary(evaluation: Evaluation, console: Console) -> None:
@@ -36,14 +36,15 @@ def print_summary(evaluation: Evaluation, console: Console) -> None:
         *([review_table({"evaluated sentences": evaluation.review})] if evaluation.review else ()),
         *([side_table(evaluation.sides)] if evaluation.sides else []),
     ):
-        console.print(_render(table))
+        console.print(rendered(table))
 
 
-def _render(table: Table) -> rich.table.Table:
-    rendered = rich.table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+def rendered(table: Table) -> rich.table.Table:
+    """A table as a terminal shows it: names to the left, figures to the right."""
+    shown = rich.table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(table.header):
-        rendered.add_column(Text(name), justify="right" if position else "left")
+        shown.add_column(Text(name), justify="right" if position else "left")
     for row in table.rows:
         # Text, since names in square brackets are no markup.
-        rendered.add_row(*map(Text, row))
-    return rendered
+        shown.add_row(*map(Text, row))
+    return shown

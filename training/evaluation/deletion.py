@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from framelens.data import Corpus, sentences_in_context
-from framelens.model import Document, EngineError, FramingClassifier, SentenceResult, Word
+from framelens.model import (
+    Document,
+    EngineError,
+    Evidence,
+    FramingClassifier,
+    SentenceResult,
+    Word,
+)
 from framelens.training.evaluation.metrics import Estimate, document_means
 from framelens.training.evaluation.scoring import document_probabilities, in_groups
 
@@ -32,7 +39,8 @@ class Deletion:
     the highest contributions, of random ones, and of those with the lowest.
 
     ``drops`` has the mean drop for each of :data:`CHOICES`, ``by_label`` the same for the
-    sentences of each label that the model answered. ``sentences`` counts them; those of
+    sentences of each label that the model answered. ``sentences`` counts them, once for each label
+    where they may have several; those of
     fewer than five words are left out, and so are ``unreadable`` more, of which nothing that
     the model reads would remain.
     """
@@ -57,6 +65,15 @@ class _Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    """A label of a sentence, its probability, and the words that carry it."""
+
+    label: str
+    probability: float
+    words: Sequence[Word]
+
+
+@dataclass(frozen=True, slots=True)
 class _Drops:
     """What removing words does to one sentence: a drop for each of :data:`CHOICES`."""
 
@@ -72,11 +89,12 @@ def measure_deletion(classifier: FramingClassifier, corpus: Corpus, seed: int = 
         EngineError: the engine gave no finite score.
     """
     generator = np.random.default_rng(seed)
-    excerpts = list(_excerpts(classifier, corpus))
+    excerpts = _excerpts(classifier, corpus)
     measured = [
         drops for group in in_groups(excerpts) for drops in _drops(classifier, group, generator)
     ]
-    return _summary(measured, unreadable=len(excerpts) - len(measured))
+    drops = [each for each in measured if each]
+    return _summary(drops, unreadable=len(measured) - len(drops))
 
 
 def _excerpts(classifier: FramingClassifier, corpus: Corpus) -> Iterator[_Excerpt]:
@@ -97,13 +115,15 @@ def _excerpts(classifier: FramingClassifier, corpus: Corpus) -> Iterator[_Excerp
 
 def _drops(
     classifier: FramingClassifier, excerpts: Sequence[_Excerpt], generator: np.random.Generator
-) -> Iterator[_Drops]:
-    """The drops of each sentence of which the model can read what remains."""
-    tested = [
-        (excerpt, answer, variants)
-        for excerpt, answer in zip(excerpts, _answers(classifier, excerpts), strict=True)
-        if all(classifier.readable(variants := list(_variants(answer, generator))))
-    ]
+) -> Iterator[_Drops | None]:
+    """The drops of each label of a sentence, None where the model could not read what remains."""
+    tested = []
+    for excerpt, answer in _answers(classifier, excerpts):
+        variants = list(_variants(answer.words, generator))
+        if all(classifier.readable(variants)):
+            tested.append((excerpt, answer, variants))
+        else:
+            yield None
     documents = (
         excerpt.with_sentence(variant) for excerpt, _, variants in tested for variant in variants
     )
@@ -111,24 +131,32 @@ def _drops(
     labels = classifier.artefact.scheme.label_names
     for excerpt, answer, variants in tested:
         place = excerpt.position, labels.index(answer.label)
-        drops = [answer.confidence - float(next(after)[place]) for _ in variants]
+        drops = [answer.probability - float(next(after)[place]) for _ in variants]
         yield _Drops(excerpt.document, answer.label, drops)
 
 
 def _answers(
     classifier: FramingClassifier, excerpts: Sequence[_Excerpt]
-) -> Iterator[SentenceResult]:
+) -> Iterator[tuple[_Excerpt, _Answer]]:
+    """Every label that the excerpts' sentences are given."""
     documents = [Document(sentences=excerpt.sentences) for excerpt in excerpts]
     results = classifier.classify(documents, evidence=True)
     for excerpt, result in zip(excerpts, results, strict=True):
         if result.error is not None:
             raise EngineError(result.error)
-        yield result.sentences[excerpt.position]
+        sentence = result.sentences[excerpt.position]
+        for label, evidence in _evidence(sentence):
+            yield excerpt, _Answer(label, sentence.scores[label], evidence.words)
 
 
-def _variants(answer: SentenceResult, generator: np.random.Generator) -> Iterator[str]:
+def _evidence(sentence: SentenceResult) -> Iterable[tuple[str, Evidence]]:
+    if sentence.label_evidence is not None:
+        return sentence.label_evidence.items()
+    return [(sentence.label, sentence.evidence)] if sentence.evidence else []
+
+
+def _variants(words: Sequence[Word], generator: np.random.Generator) -> Iterator[str]:
     """The sentence without some of its words, for each of :data:`CHOICES`."""
-    words = answer.evidence.words if answer.evidence else ()
     for removed in _removals(words, generator):
         yield " ".join(np.delete(np.array([word.text for word in words], dtype=object), removed))
 

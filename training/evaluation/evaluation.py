@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from framelens.data import Corpus, Swap, without_leaks
 from framelens.model import FramingClassifier
-from framelens.model.calibration import softmax
 from framelens.training.evaluation.baselines import baseline_leaves
 from framelens.training.evaluation.confidence import (
     Calibration,
@@ -33,10 +32,19 @@ from framelens.training.evaluation.metrics import (
     document_share,
     score,
 )
-from framelens.training.evaluation.predictions import Predictions, predict
+from framelens.training.evaluation.multi_label import score_labels
+from framelens.training.evaluation.predictions import Leaves, Predictions, fold_leaves, predict
 from framelens.training.evaluation.sides import Sides, measure_sides
 
-__all__ = ["Evaluation", "KindScores", "SystemScores", "evaluate", "evaluate_predictions"]
+__all__ = [
+    "Evaluation",
+    "KindScores",
+    "SystemScores",
+    "evaluate",
+    "evaluate_predictions",
+    "name_model",
+    "plain",
+]
 
 Integers = npt.NDArray[np.integer[Any]]
 
@@ -100,9 +108,14 @@ class Evaluation:
         """Whether the leaves are others than the public labels."""
         return len(self.scores.leaves.classes) > len(self.scores.labels.classes)
 
+    @property
+    def multi_label(self) -> bool:
+        """Whether a sentence may have several labels, or none."""
+        return self.scores.labels.micro_f1 is not None
+
     def to_dict(self) -> dict[str, Any]:
         """All figures as JSON holds them: rounded, null where a figure is not defined."""
-        content: dict[str, Any] = _plain(asdict(self))
+        content: dict[str, Any] = plain(asdict(self))
         return content
 
 
@@ -126,21 +139,26 @@ def evaluate(
         SchemeError: a label is not in the classifier's scheme.
         EngineError: the engine gave no finite score.
     """
-    artefact, engine = classifier.artefact, classifier.engine
-    model = {
-        "name": artefact.manifest.name,
-        "version": artefact.manifest.version,
-        "sha256": artefact.manifest.sha256,
-        "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
-        "engine": f"{engine.name} {engine.precision}",
-    }
     learnt = without_leaks(train_corpus, corpus)[0] if train_corpus else None
+    model = name_model(classifier)
     evaluation = evaluate_predictions(predict(classifier, corpus), model, learnt)
     return replace(
         evaluation,
         sides=measure_sides(classifier, corpus, swaps) if swaps else None,
         deletion=measure_deletion(classifier, corpus),
     )
+
+
+def name_model(classifier: FramingClassifier) -> dict[str, str]:
+    """Which model and engine it is."""
+    artefact, engine = classifier.artefact, classifier.engine
+    return {
+        "name": artefact.manifest.name,
+        "version": artefact.manifest.version,
+        "sha256": artefact.manifest.sha256,
+        "scheme": f"{artefact.scheme.name} {artefact.scheme.version}",
+        "engine": f"{engine.name} {engine.precision}",
+    }
 
 
 def evaluate_predictions(
@@ -152,7 +170,8 @@ def evaluate_predictions(
     annotators = annotator_leaves(predictions)
     baselines = baseline_leaves(predictions, train_corpus)
     probabilities, labels = predictions.label_probabilities, predictions.labels
-    uncalibrated = predictions.scheme.fold(softmax(predictions.leaf_logits))
+    scheme = predictions.scheme
+    uncalibrated = scheme.fold(scheme.probabilities(predictions.leaf_logits))
     below = predictions.review_below
     return Evaluation(
         model=model,
@@ -166,10 +185,10 @@ def evaluate_predictions(
             for name, leaves in baselines.items()
         },
         annotators={
-            f"annotator {number}": _score_leaves(leaves, predictions, resamples)
-            for number, leaves in enumerate(annotators, 1)
+            f"annotator {name}": _score_leaves(leaves, predictions, resamples)
+            for name, leaves in annotators.items()
         },
-        agreement=measure_agreement(annotators, predictions.scheme),
+        agreement=measure_agreement([*annotators.values()], predictions.scheme),
         kinds=_score_kinds(predictions),
         uncalibrated=assess_calibration(uncalibrated, labels, temperature=1.0),
         calibrated=assess_calibration(probabilities, labels, predictions.temperature),
@@ -184,8 +203,14 @@ def _sentences(corpus: Corpus) -> int:
     return sum(len(document.sentences) for document in corpus)
 
 
-def _score_leaves(leaves: Integers, predictions: Predictions, resamples: Integers) -> SystemScores:
+def _score_leaves(leaves: Leaves, predictions: Predictions, resamples: Integers) -> SystemScores:
     scheme = predictions.scheme
+    if scheme.multi_label:
+        labels = fold_leaves(leaves, scheme)
+        scores = score_labels(
+            scheme.label_names, predictions.labels, labels, predictions.documents, resamples
+        )
+        return SystemScores(scores, scores)
     confusions = document_confusions(
         predictions.leaf_labels, leaves, predictions.documents, len(scheme.leaves)
     )
@@ -201,7 +226,7 @@ def _score_kinds(predictions: Predictions) -> tuple[KindScores, ...]:
     names, positions, sentences = np.unique(
         predictions.kinds, return_inverse=True, return_counts=True
     )
-    correct = predictions.predicted_labels == predictions.labels
+    correct = predictions.correct
     kinds = []
     for kind in np.argsort(-sentences, kind="stable"):
         inside = positions == kind
@@ -217,12 +242,12 @@ def _score_kinds(predictions: Predictions) -> tuple[KindScores, ...]:
     return tuple(kinds)
 
 
-def _plain(content: Any) -> Any:
-    """Only what JSON can hold."""
+def plain(content: Any) -> Any:
+    """Figures as JSON can hold them: rounded, null where they are not finite."""
     if isinstance(content, Mapping):
-        return {str(key): _plain(value) for key, value in content.items()}
+        return {str(key): plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
+        return [plain(value) for value in content]
     if isinstance(content, float):
         return round(content, DECIMALS) if math.isfinite(content) else None
     return content

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import cohen_kappa_score
 
 from framelens.model import Scheme
-from framelens.training.evaluation.predictions import Predictions, fold_leaves
+from framelens.training.evaluation.predictions import Leaves, Predictions, fold_leaves
 
 __all__ = ["Agreement", "annotator_leaves", "measure_agreement"]
-
-Integers = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +23,45 @@ class Agreement:
     """Cohen's kappa between annotators over public labels and over leaves.
 
     Cohen 1960, https://doi.org/10.1177/001316446002000104. With more than two annotators
-    it is the mean over their pairs.
+    it is the mean over their pairs, and of a multi-label scheme the mean over the labels, each a
+    yes or no.
     """
 
     labels: float
     leaves: float
 
 
-def annotator_leaves(predictions: Predictions) -> list[Integers]:
-    """The leaves ``[sentences]`` that each annotator chose.
+def annotator_leaves(predictions: Predictions) -> dict[str, Leaves]:
+    """The leaves of all sentences that each annotator chose, by name or else by number.
 
-    An annotator is a position in the votes. There is none where a sentence has fewer than
-    two votes; positions that some sentence lacks are left out.
+    Where names are unknown, an annotator is a position in the votes. There is none where a
+    sentence has fewer than two votes of the same ones; those whom some sentence lacks are left out.
     """
-    annotators = min(map(len, predictions.votes))
-    if annotators < 2:
-        return []
-    return list(np.array([votes[:annotators] for votes in predictions.votes]).T)
+    names = _common_names(predictions)
+    if len(names) < 2:
+        return {}
+    places = [[voters.index(name) for name in names] for voters in _voters(predictions)]
+    votes = [
+        np.asarray(votes)[chosen] for votes, chosen in zip(predictions.votes, places, strict=True)
+    ]
+    return dict(zip(names, np.swapaxes(votes, 0, 1), strict=True))
 
 
-def measure_agreement(annotators: list[Integers], scheme: Scheme) -> Agreement | None:
-    """Agreement of annotators, given the leaves ``[sentences]`` of each; None of no two."""
+def _voters(predictions: Predictions) -> list[list[str]]:
+    """Who voted on each sentence."""
+    if predictions.annotators and all(predictions.annotators):
+        return [list(names) for names in predictions.annotators]
+    return [[str(number) for number in range(1, len(votes) + 1)] for votes in predictions.votes]
+
+
+def _common_names(predictions: Predictions) -> list[str]:
+    first, *others = _voters(predictions)
+    common = set(first).intersection(*others)
+    return [name for name in first if name in common]
+
+
+def measure_agreement(annotators: Sequence[Leaves], scheme: Scheme) -> Agreement | None:
+    """Agreement of annotators, given the leaves of each; None of no two."""
     if len(annotators) < 2:
         return None
     labels = [fold_leaves(leaves, scheme) for leaves in annotators]
@@ -55,7 +71,14 @@ def measure_agreement(annotators: list[Integers], scheme: Scheme) -> Agreement |
     )
 
 
-def _mean_kappa(annotators: list[Integers], classes: int) -> float:
+def _mean_kappa(annotators: Sequence[Leaves], classes: int) -> float:
+    if annotators[0].ndim == 2:
+        # A label that nobody gives is no disagreement, nor says how far they would agree.
+        kappas = [
+            _mean_kappa([each[:, label] for each in annotators], 2) for label in range(classes)
+        ]
+        known = [kappa for kappa in kappas if not math.isnan(kappa)]
+        return float(np.mean(known)) if known else math.nan
     with warnings.catch_warnings():
         # Annotators who all gave one and the same class leave kappa undefined: NaN.
         warnings.simplefilter("ignore", UndefinedMetricWarning)

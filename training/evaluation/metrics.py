@@ -21,6 +21,8 @@ __all__ = [
     "document_means",
     "document_resamples",
     "document_share",
+    "estimates",
+    "f1_of_counts",
     "f1_scores",
     "macro_f1",
     "score",
@@ -59,12 +61,19 @@ class ClassScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How a set of classes fares; ``confusion`` is ``[true, predicted]``, in sentences."""
+    """How a set of classes fares; ``confusion`` is ``[true, predicted]``, in sentences.
+
+    Where a sentence may have several classes, ``accuracy`` is the share of those for which all are
+    right, ``micro_f1`` is the F1 over all classes together, and ``confusion`` has a last row and
+    column more, for no class; see :func:`multi_label.score_labels`. Otherwise ``micro_f1`` is
+    None, since it would be the accuracy.
+    """
 
     macro_f1: Estimate
     accuracy: Estimate
     classes: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
+    micro_f1: Estimate | None = None
 
 
 def document_confusions(
@@ -98,7 +107,7 @@ def document_means(values: Floats | Integers, documents: Integers) -> list[Estim
         return [Estimate(np.nan, np.nan, np.nan)] * values.shape[1]
     totals = np.zeros((len(names), values.shape[1] + 1))
     np.add.at(totals, positions, np.column_stack([values, np.ones(len(values))]))
-    return _estimates(
+    return estimates(
         lambda sums: np.asarray(sums[..., :-1] / sums[..., -1:]),
         totals.sum(axis=0),
         document_resamples(len(names)) @ totals,
@@ -127,7 +136,14 @@ def f1_scores(confusion: Integers) -> Floats:
     Zero where a class is never predicted right, NaN where neither data nor predictions
     have it.
     """
-    return _ratio(2 * _hits(confusion), confusion.sum(axis=-1) + confusion.sum(axis=-2))
+    return f1_of_counts(_hits(confusion), confusion.sum(axis=-1), confusion.sum(axis=-2))
+
+
+def f1_of_counts(
+    hits: Integers | Floats, true: Integers | Floats, predicted: Integers | Floats
+) -> Floats:
+    """F1 from how many sentences truly have a class, are said to, and both; NaN where none."""
+    return _ratio(2 * hits, true + predicted)
 
 
 def macro_f1(confusion: Integers) -> Floats:
@@ -158,10 +174,10 @@ def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Sc
     occurs = true + predicted > 0
     precisions = np.where(occurs, hits / np.maximum(predicted, 1), np.nan)
     recalls = np.where(occurs, hits / np.maximum(true, 1), np.nan)
-    f1 = _estimates(f1_scores, confusion, resampled)
+    f1 = estimates(f1_scores, confusion, resampled)
     return Scores(
-        macro_f1=_estimates(macro_f1, confusion, resampled)[0],
-        accuracy=_estimates(accuracy, confusion, resampled)[0],
+        macro_f1=estimates(macro_f1, confusion, resampled)[0],
+        accuracy=estimates(accuracy, confusion, resampled)[0],
         classes=tuple(
             ClassScores(name, float(precisions[row]), float(recalls[row]), f1[row], int(true[row]))
             for row, name in enumerate(names)
@@ -170,10 +186,16 @@ def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Sc
     )
 
 
-def _estimates(
+def estimates(
     statistic: Callable[[Any], Floats], counts: Floats | Integers, resampled: Floats | Integers
 ) -> list[Estimate]:
-    """An estimate of each figure that the statistic gives; NaN in a sample does not count."""
+    """An estimate of each figure that the statistic gives; NaN in a sample does not count.
+
+    Args:
+        statistic: makes figures ``[..., figures]`` of counts ``[..., counts]``.
+        counts: of all documents together.
+        resampled: ``[resamples, counts]``, of the documents in each bootstrap sample.
+    """
     values = np.atleast_1d(statistic(counts))
     samples = statistic(resampled).reshape(len(resampled), -1)
     bounds = np.full((2, len(values)), np.nan)
@@ -187,7 +209,7 @@ def _hits(confusion: Integers) -> Integers:
     return np.diagonal(confusion, axis1=-2, axis2=-1)
 
 
-def _ratio(numerator: Integers, denominator: Integers) -> Floats:
+def _ratio(numerator: Integers | Floats, denominator: Integers | Floats) -> Floats:
     """The quotient, NaN where the denominator is zero."""
     undefined = np.full(np.shape(denominator), np.nan)
     quotients = np.divide(numerator, denominator, out=undefined, where=denominator > 0)

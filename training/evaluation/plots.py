@@ -17,6 +17,7 @@ from framelens.training.evaluation.confidence import Calibration, OperatingPoint
 from framelens.training.evaluation.evaluation import Evaluation
 from framelens.training.evaluation.metrics import Scores
 from framelens.training.evaluation.sides import Sides
+from framelens.training.evaluation.tables import confusion_names
 
 __all__ = [
     "PLOTS",
@@ -39,6 +40,10 @@ STYLE: dict[RcKeyType, Any] = {
 DOTS_PER_INCH = 160
 BLUE, ORANGE = "#1f3b57", "#b5651d"
 GUIDE = "0.6"
+_RELIABILITY = {
+    False: ("Accuracy", "Confidence", "Sentences"),
+    True: ("Share that have the label", "Probability of a label", "Labels of sentences"),
+}
 
 
 def plot_confusion(evaluation: Evaluation) -> Figure:
@@ -46,7 +51,7 @@ def plot_confusion(evaluation: Evaluation) -> Figure:
     panels = [("Public labels", evaluation.scores.labels)]
     if evaluation.has_leaves:
         panels.append(("Leaves", evaluation.scores.leaves))
-    sizes = [2.2 + 0.62 * len(scores.classes) for _, scores in panels]
+    sizes = [2.2 + 0.62 * len(scores.confusion) for _, scores in panels]
     figure = Figure(figsize=(sum(sizes), max(sizes)), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=sizes)[0]
     for panel, (title, scores) in zip(axes, panels, strict=True):
@@ -62,9 +67,10 @@ def plot_reliability(evaluation: Evaluation) -> Figure:
     curve.plot((0, 1), (0, 1), color=GUIDE, linewidth=1)
     _draw_bins(curve, histogram, evaluation.uncalibrated, after=False)
     _draw_bins(curve, histogram, evaluation.calibrated, after=True)
-    curve.set(ylabel="Accuracy", ylim=(0, 1.02), title="Calibration of the public labels")
+    right, confidence, counted = _RELIABILITY[evaluation.multi_label]
+    curve.set(ylabel=right, ylim=(0, 1.02), title="Calibration of the public labels")
     curve.legend(loc="lower right")
-    histogram.set(xlabel="Confidence", ylabel="Sentences", xlim=(0, 1.02))
+    histogram.set(xlabel=confidence, ylabel=counted, xlim=(0, 1.02))
     return figure
 
 
@@ -156,7 +162,7 @@ def _draw_confusion(axes: Axes, scores: Scores) -> None:
             fontsize=9,
             color="white" if share > 0.6 else "black",
         )
-    names = [scored.name for scored in scores.classes]
+    names = confusion_names(scores)
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -13,12 +13,23 @@ import numpy.typing as npt
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence, sentences_in_context
 from framelens.model import FramingClassifier, InputError, Scheme
-from framelens.model.calibration import softmax
+from framelens.model.multi_label import certainties, given
 from framelens.training.evaluation.scoring import document_logits
 
-__all__ = ["Predictions", "fold_leaves", "likeliest_leaves", "predict"]
+__all__ = [
+    "Leaves",
+    "Predictions",
+    "fold_leaves",
+    "is_right",
+    "leaf_array",
+    "likeliest_leaves",
+    "predict",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
+Leaves = npt.NDArray[Any]
+"""Leaves or labels of sentences: their positions ``[sentences]``, or, of a multi-label scheme,
+whether sentences have them, ``[sentences, leaves]``."""
 Integers = npt.NDArray[np.integer[Any]]
 Sentence = tuple[str, LabelledSentence | None]
 
@@ -30,9 +41,10 @@ class Predictions:
     """Labelled sentences, and what a model says of each.
 
     ``leaf_logits`` are ``[sentences, leaves]`` and uncalibrated. ``leaf_labels`` are the
-    true leaves ``[sentences]``. ``documents`` has the position of each sentence's document
-    among all, ``kinds`` the kind of text it is from, ``votes`` the leaves that
-    single annotators chose. ``unread`` counts the labelled sentences that are missing here,
+    true leaves, ``[sentences]`` or ``[sentences, leaves]``, see :data:`Leaves`. ``documents`` has
+    the position of each sentence's document among all, ``kinds`` the kind of text it is from,
+    ``votes`` the leaves that single annotators chose, and ``annotators`` their names, where these
+    are known. ``unread`` counts the labelled sentences that are missing here,
     having no character that the model reads. ``review_below`` is the model's own threshold of
     the review mark, if it has one.
     """
@@ -40,18 +52,19 @@ class Predictions:
     scheme: Scheme
     leaf_logits: Floats
     temperature: float
-    leaf_labels: Integers
+    leaf_labels: Leaves
     documents: Integers
     kinds: Sequence[str]
     texts: Sequence[str]
-    votes: Sequence[tuple[int, ...]]
+    votes: Sequence[tuple[Any, ...]]
     unread: int = 0
     review_below: float | None = None
+    annotators: Sequence[tuple[str, ...]] = ()
 
     @cached_property
     def leaf_probabilities(self) -> npt.NDArray[np.float64]:
         """Calibrated probabilities ``[sentences, leaves]``."""
-        return softmax(self.leaf_logits, self.temperature)
+        return self.scheme.probabilities(self.leaf_logits, self.temperature)
 
     @cached_property
     def label_probabilities(self) -> Floats:
@@ -59,31 +72,65 @@ class Predictions:
         return self.scheme.fold(self.leaf_probabilities)
 
     @cached_property
-    def labels(self) -> Integers:
-        """The true public labels ``[sentences]``."""
+    def labels(self) -> Leaves:
+        """The true public labels."""
         return fold_leaves(self.leaf_labels, self.scheme)
 
     @cached_property
-    def predicted_leaves(self) -> Integers:
-        """The leaves ``[sentences]`` that the model answers."""
+    def predicted_leaves(self) -> Leaves:
+        """The leaves that the model answers."""
         return likeliest_leaves(self.leaf_probabilities, self.scheme)
 
     @cached_property
-    def predicted_labels(self) -> Integers:
-        """The public labels ``[sentences]`` that the model answers."""
+    def predicted_labels(self) -> Leaves:
+        """The public labels that the model answers."""
         return fold_leaves(self.predicted_leaves, self.scheme)
 
+    @cached_property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """Whether the model's answer is the true one, all labels of a sentence together."""
+        return is_right(self.predicted_labels, self.labels)
 
-def fold_leaves(leaves: Integers, scheme: Scheme) -> Integers:
-    """The public label of each leaf."""
+    @cached_property
+    def confidences(self) -> Floats:
+        """How sure the model is of its answers ``[sentences]``, as the classifier tells it."""
+        probabilities = self.label_probabilities
+        return certainties(probabilities) if self.scheme.multi_label else probabilities.max(axis=1)
+
+
+def is_right(answered: Leaves, true: Leaves) -> npt.NDArray[np.bool_]:
+    """Whether answers ``[sentences]`` are the true ones."""
+    same = answered == true
+    return np.asarray(same.all(axis=1) if same.ndim == 2 else same)
+
+
+def leaf_array(labels: Iterable[str], scheme: Scheme) -> Leaves:
+    """The leaves that sentences' labels name.
+
+    Raises:
+        SchemeError: a label is not in the scheme.
+    """
+    if scheme.multi_label:
+        rows = [scheme.indicators(label) > 0 for label in labels]
+        return np.array(rows, dtype=bool).reshape(-1, len(scheme.leaves))
+    return np.array([scheme.leaf_index(label) for label in labels], dtype=np.int64)
+
+
+def fold_leaves(leaves: Leaves, scheme: Scheme) -> Leaves:
+    """The public label of each leaf, or, of a multi-label scheme, of each sentence's leaves."""
+    if scheme.multi_label:
+        return np.asarray(leaves @ scheme.folding > 0)
     return np.asarray(scheme.folding.argmax(axis=1)[leaves])
 
 
-def likeliest_leaves(leaf_probabilities: Floats, scheme: Scheme) -> Integers:
-    """The leaf ``[sentences]`` inside the likeliest public label, as the classifier answers.
+def likeliest_leaves(leaf_probabilities: Floats, scheme: Scheme) -> Leaves:
+    """The leaf inside the likeliest public label, as the classifier answers.
 
-    It need not be the likeliest of all leaves: several may share a label's probability.
+    It need not be the likeliest of all leaves: several may share a label's probability. Of a
+    multi-label scheme, all leaves that are given.
     """
+    if scheme.multi_label:
+        return given(leaf_probabilities)
     labels = scheme.fold(leaf_probabilities).argmax(axis=1)
     inside = scheme.folding.T[labels] > 0
     return np.asarray(np.where(inside, leaf_probabilities, -1.0).argmax(axis=1))
@@ -141,11 +188,12 @@ def _predictions(
         scheme=scheme,
         leaf_logits=logits,
         temperature=classifier.artefact.manifest.temperature,
-        leaf_labels=np.array([scheme.leaf_index(sentence.label) for sentence in labelled]),
+        leaf_labels=leaf_array((sentence.label for sentence in labelled), scheme),
         documents=np.array([position for position, _ in scored]),
         kinds=[corpus[position].metadata.get("kind", NO_KIND) for position, _ in scored],
         texts=[text for _, (text, _) in scored],
-        votes=[tuple(map(scheme.leaf_index, sentence.votes)) for sentence in labelled],
+        votes=[tuple(leaf_array(sentence.votes, scheme)) for sentence in labelled],
         unread=total - len(scored),
         review_below=classifier.artefact.manifest.review_below,
+        annotators=[sentence.annotators for sentence in labelled],
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from framelens.training.evaluation.deletion import Deletion
 from framelens.training.evaluation.evaluation import Evaluation
+from framelens.training.evaluation.human import Agreement
 from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, RESAMPLES
 from framelens.training.evaluation.plots import SIDES_PLOT, save_plots
 from framelens.training.evaluation.sides import SENTENCES_AROUND, Sides
@@ -42,6 +43,16 @@ In parentheses are 95% percentile intervals over {RESAMPLES:,} bootstrap samples
 documents; shares have none over fewer than {FEWEST_DOCUMENTS} documents, nor where they are
 the same in all. Macro-F1 is the mean over the classes that occur in data or predictions. The
 model reads every sentence in its whole document, the baselines read it alone."""
+
+MULTI_LABEL_METHOD = """\
+A sentence may have several labels, or none; micro-F1 is that over all labels together. An answer
+is right where all labels of the sentence are, and its confidence is the probability of the least
+certain yes or no. Calibration is of single labels: the probability of each label of each sentence,
+and whether the sentence has it."""
+
+MULTI_LABEL_CONFUSION = """\
+A label that is missing counts in the column of each that is too many, or of none; one too many
+where none is missing counts in the row of none (Heydarian et al. 2022)."""
 
 CHOSEN_HERE = """\
 The confidences are chosen on these very sentences; on others the same ones may give a little
@@ -130,6 +141,8 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
     yield f"# Evaluation of {evaluation.model['name']}"
     yield _subject(evaluation)
     yield METHOD
+    if evaluation.multi_label:
+        yield MULTI_LABEL_METHOD
     yield "## The model beside baselines and annotators"
     yield markdown_table(system_table(evaluation))
     yield markdown_table(label_table(evaluation))
@@ -140,6 +153,8 @@ def _blocks(evaluation: Evaluation) -> Iterable[str]:
         yield "## Leaves"
         yield markdown_table(class_table(leaves))
     yield "## Confusion"
+    if evaluation.multi_label:
+        yield MULTI_LABEL_CONFUSION
     yield markdown_table(confusion_table(labels))
     if evaluation.has_leaves:
         yield markdown_table(confusion_table(leaves))
@@ -193,8 +208,14 @@ def _notes(evaluation: Evaluation) -> Iterable[str]:
     else:
         yield "The majority is that of the sentences scored here."
     if evaluation.agreement:
+        kappas = _kappas(evaluation.agreement, evaluation.multi_label)
         yield (
-            f"Annotators agree at a kappa of {evaluation.agreement.labels:.3f} over public labels "
-            f"and {evaluation.agreement.leaves:.3f} over leaves. Each is measured against the "
+            f"Annotators agree at a kappa of {kappas}. Each is measured against the "
             "settled labels; where those follow from the votes, this favours the annotators."
         )
+
+
+def _kappas(agreement: Agreement, multi_label: bool) -> str:
+    if multi_label:
+        return f"{agreement.labels:.3f}, the mean over the labels"
+    return f"{agreement.labels:.3f} over public labels and {agreement.leaves:.3f} over leaves"

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from framelens.model import EngineError, FramingClassifier
-from framelens.model.calibration import softmax
 from framelens.model.engines.base import Logits
 
 __all__ = ["document_logits", "document_probabilities", "in_groups"]
@@ -50,4 +49,4 @@ def document_probabilities(
     """Calibrated probabilities ``[sentences, labels]``; see :func:`document_logits`."""
     scheme, temperature = classifier.artefact.scheme, classifier.artefact.manifest.temperature
     for logits in document_logits(classifier, documents):
-        yield scheme.fold(softmax(logits, temperature))
+        yield scheme.fold(scheme.probabilities(logits, temperature))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from framelens.data import Corpus, LabelledDocument, Swap, sentences_in_context
 from framelens.data.swaps import SwappedText
 from framelens.model import FramingClassifier, Span
+from framelens.model.multi_label import given
 from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, Estimate, document_means
 from framelens.training.evaluation.scoring import document_probabilities
 
@@ -23,17 +24,23 @@ Floats = npt.NDArray[np.floating[Any]]
 Rows = npt.NDArray[np.void]
 
 SENTENCES_AROUND = 60
-ROW = np.dtype(
-    [
-        ("document", np.int64),
-        ("first", np.int64),
-        ("before", np.int64),
-        ("after", np.int64),
-        ("change", np.float64),
-    ]
-)
-"""A swapped sentence: its document, the side named first, its label before and after the swap,
-and the absolute change of the calibrated probability of the label before."""
+
+
+def _row(labels: int) -> np.dtype[np.void]:
+    """A swapped sentence: its document, the side named first, its labels before and after the swap.
+
+    ``change`` is the absolute change of the calibrated probability of the label before, and, where
+    there may be several labels, the largest change of any.
+    """
+    return np.dtype(
+        [
+            ("document", np.int64),
+            ("first", np.int64),
+            ("before", np.bool_, (labels,)),
+            ("after", np.bool_, (labels,)),
+            ("change", np.float64),
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +138,11 @@ def measure_sides(classifier: FramingClassifier, corpus: Corpus, swaps: Sequence
     before = list(document_probabilities(classifier, texts))
     labels = classifier.artefact.scheme.label_names
     compared = {swap: _compare(classifier, swap, excerpts, before) for swap in swaps}
-    every = np.concatenate([np.empty(0, ROW), *compared.values()])
+    every = np.concatenate([np.empty(0, _row(len(labels))), *compared.values()])
     return Sides(
         effect=_effect(every),
         labels={
-            label: _effect(every[every["before"] == position])
+            label: _effect(every[every["before"][:, position]])
             for position, label in enumerate(labels)
         },
         pairs=tuple(
@@ -176,33 +183,38 @@ def _compare(
         for position in changed
     )
     after = document_probabilities(classifier, texts)
+    scheme = classifier.artefact.scheme
     rows = [
-        (position, edits[0].side, *_change(old, new))
+        (position, edits[0].side, *_change(old, new, scheme.multi_label))
         for position, probabilities in zip(changed, after, strict=True)
         for span, old, new in zip(
             excerpts[position].spans, before[position], probabilities, strict=True
         )
         if (edits := swapped[position].within(*span))
     ]
-    return np.array(rows, dtype=ROW)
+    return np.array(rows, dtype=_row(len(scheme.labels)))
 
 
-def _change(before: Floats, after: Floats) -> tuple[int, int, float]:
-    """A sentence's labels, and how far the probability of the first one moves."""
-    label = before.argmax()
-    return int(label), int(after.argmax()), float(abs(after[label] - before[label]))
+def _change(
+    before: Floats, after: Floats, multi_label: bool
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], float]:
+    """A sentence's labels, and how far probabilities move."""
+    if multi_label:
+        return given(before), given(after), float(np.abs(after - before).max())
+    label, labels = before.argmax(), np.arange(len(before))
+    change = float(abs(after[label] - before[label]))
+    return labels == label, labels == after.argmax(), change
 
 
 def _effect(rows: Rows) -> SwapEffect:
-    flipped = rows["before"] != rows["after"]
+    flipped = (rows["before"] != rows["after"]).any(axis=1)
     values = np.stack([flipped, rows["change"]], axis=1)
     flips, change = _estimates(values, rows["document"])
     return SwapEffect(len(np.unique(rows["document"])), len(rows), flips, change)
 
 
 def _named_first(rows: Rows, labels: Sequence[str]) -> tuple[NamedFirst, ...]:
-    classes = np.arange(len(labels))
-    before, after = (rows[name][:, np.newaxis] == classes for name in ("before", "after"))
+    before, after = rows["before"], rows["after"]
     # What was named second is named first after the swap.
     signs = np.where(rows["first"] == 0, 1, -1)[:, np.newaxis]
     differences = _estimates(signs * (before.astype(np.int64) - after), rows["document"])

@@ -17,6 +17,7 @@ __all__ = [
     "calibration_error_table",
     "calibration_table",
     "class_table",
+    "confusion_names",
     "confusion_table",
     "coverage_table",
     "deletion_table",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 UNDEFINED = "–"
+NO_LABEL = "(none)"
+RIGHT = {False: "Accuracy", True: "All labels right"}
 COVERAGES = (1.0, 0.9, 0.8, 0.5)
 _EFFECT = ("Documents", "Pairs of sentences", "Labels that flip", "Change of probability")
 
@@ -45,14 +48,14 @@ class Table:
 
 def system_table(evaluation: Evaluation) -> Table:
     """The model beside baselines and annotators."""
-    leaves = ("Leaf macro-F1",) if evaluation.has_leaves else ()
+    names = ["Micro-F1"] if evaluation.multi_label else ["Leaf macro-F1"] * evaluation.has_leaves
     return Table(
-        ("", "Macro-F1", *leaves, "Accuracy"),
+        ("", "Macro-F1", *names, RIGHT[evaluation.multi_label]),
         [
             (
                 name,
                 _estimate(scores.labels.macro_f1),
-                *(_estimate(scores.leaves.macro_f1) for _ in leaves),
+                *(_estimate(scores.labels.micro_f1 or scores.leaves.macro_f1) for _ in names),
                 _figure(scores.labels.accuracy.value),
             )
             for name, scores in evaluation.systems.items()
@@ -90,7 +93,7 @@ def class_table(scores: Scores) -> Table:
 
 def confusion_table(scores: Scores) -> Table:
     """Sentences by true class (rows) and predicted class (columns)."""
-    names = [scored.name for scored in scores.classes]
+    names = confusion_names(scores)
     return Table(
         ("True \\ predicted", *names),
         [
@@ -100,10 +103,16 @@ def confusion_table(scores: Scores) -> Table:
     )
 
 
+def confusion_names(scores: Scores) -> list[str]:
+    """The names of rows and columns: the classes, and where a sentence may have none, that."""
+    names = [scored.name for scored in scores.classes]
+    return names if scores.micro_f1 is None else [*names, NO_LABEL]
+
+
 def kind_table(evaluation: Evaluation) -> Table:
     """The model on each kind of text."""
     return Table(
-        ("Kind of text", "Documents", "Sentences", "Accuracy"),
+        ("Kind of text", "Documents", "Sentences", RIGHT[evaluation.multi_label]),
         [
             (
                 kind.name,

@@ -26,7 +26,7 @@ def test_every_setting_is_a_flag_with_its_docstring(runner: CliRunner):
     output = runner.invoke(app, ["train", "--help"]).output
     for field in dataclasses.fields(TrainSettings):
         assert f"--{field.name.replace('_', '-')}" in output
-    assert "Windows a step." in output
+    assert "Windows that a process takes at once." in output
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,21 @@ Build = Callable[..., Predictions]
 
 def test_votes_become_annotators(build: Build):
     voted = build([0, 1, 2], [0, 0, 0], votes=[(0, 1), (1, 1), (2, 3)])
-    assert [leaves.tolist() for leaves in annotator_leaves(voted)] == [[0, 1, 2], [1, 1, 3]]
+    annotators = annotator_leaves(voted)
+    assert {name: each.tolist() for name, each in annotators.items()} == {
+        "1": [0, 1, 2],
+        "2": [1, 1, 3],
+    }
 
 
 @pytest.mark.parametrize("votes", [[(), ()], [(0, 1), (1,)], [(0, 1), ()]])
 def test_no_line_where_a_sentence_lacks_two_votes(build: Build, votes: list[tuple[int, ...]]):
-    assert annotator_leaves(build([0, 1], [0, 0], votes=votes)) == []
+    assert annotator_leaves(build([0, 1], [0, 0], votes=votes)) == {}
 
 
 def test_only_positions_that_every_sentence_has_count(build: Build):
     voted = build([0, 1], [0, 0], votes=[(0, 1, 2), (1, 1)])
-    assert [leaves.tolist() for leaves in annotator_leaves(voted)] == [[0, 1], [1, 1]]
+    assert [leaves.tolist() for leaves in annotator_leaves(voted).values()] == [[0, 1], [1, 1]]
 
 
 def test_kappa_by_hand(scheme: Scheme):
