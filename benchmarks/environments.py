@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 __all__ = ["MissingError", "install", "pinned_versions", "python_of"]
@@ -19,12 +19,18 @@ class MissingError(Exception):
     """Something to compare with is not there; the message says why."""
 
 
-def install() -> None:
+def install(but: Collection[str] = (), only: Collection[str] = ()) -> None:
     """Make every environment that is not there yet or whose requirements have changed.
 
     One that cannot be installed keeps the reason, and is tried again the next time.
+
+    Args:
+        but: environments to leave alone.
+        only: where given, leave all others alone.
     """
     for requirements in sorted(REQUIREMENTS.glob("*.txt")):
+        if requirements.stem in but or (only and requirements.stem not in only):
+            continue
         folder = FOLDER / requirements.stem
         digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
         stamp = folder / "installed"

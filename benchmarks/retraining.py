@@ -1,0 +1,137 @@
+"""How good models of other labels are that ``framelens train`` makes of public sets."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.efforts import Effort
+from benchmarks.few_shot import FEW_SHOT_SETS, compare_few_shot
+from benchmarks.machine import versions
+from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
+from benchmarks.report import number, paragraph, table, write_report
+from benchmarks.trainings import Results, in_words, mean_of, measure_rows
+from benchmarks.trials import Trials
+
+__all__ = ["SECTIONS", "compare_retraining"]
+
+Section = Callable[[Trials, Path, Effort], Iterator[str]]
+"""Trains what is missing of a set, and yields its lines of the report."""
+
+SINGLE, WINDOWS = "each sentence alone", "windows of the abstract"
+BASE, SHIPPED = "all-MiniLM-L6-v2", "framing"
+
+
+def compare_retraining(effort: Effort, folder: Path, sets: Path) -> Path:
+    """Train and measure what was not yet; write ``retraining.md`` and ``retraining.json``.
+
+    The report is written anew after each set.
+
+    Args:
+        effort: how many seeds, and how much of the sets.
+        folder: where the report goes, and the trials are kept.
+        sets: the folder with the public sets.
+    """
+    trials = Trials(folder / "retraining.json")
+    lines = ["Retraining", *_opening()]
+    installed = versions(("framelens", "torch", "transformers"))
+    for section in SECTIONS:
+        lines += section(trials, sets, effort)
+        content = {"versions": installed, "trials": trials.kept}
+        path = write_report(folder, "retraining", lines, content)
+    return path
+
+
+def _opening() -> Iterator[str]:
+    yield paragraph(
+        "`framelens train` on public sets with other labels: means over the seeds, with their "
+        "standard deviation. No setting was chosen by the test part, which was only measured: the "
+        "development part, or else a tenth of what there is to train on, decides when training "
+        "stops, and which row counts where there is a choice. Minutes are those of the whole "
+        "command, evaluation and card included, on a machine that may have done other things; "
+        "processor minutes are those that it computed, on all cores together."
+    )
+    yield ""
+
+
+def _csabstruct(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:
+    # Most abstracts fit a window, and the single sentences of a step are about as many.
+    common = {"epochs": 3, "learning_rate": 2e-4, "window": 256}
+    rows = (
+        (WINDOWS, {**common, "context": "document", "batch_size": 8}),
+        (SINGLE, {**common, "context": "sentence", "batch_size": 48}),
+    )
+    results = measure_rows(trials, CSABSTRUCT, rows, sets, effort)
+    yield from _section(CSABSTRUCT, results)
+    gains = [
+        100 * (windows["test"]["accuracy"] - single["test"]["accuracy"])
+        for windows, single in zip(results[WINDOWS], results[SINGLE], strict=True)
+    ]
+    yield f"Gain of context, seed by seed: {in_words(gains, 1)} points."
+    yield ""
+
+
+def _checkthat(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:
+    rows = tuple((f"from {base}", {"base": base, "epochs": 4}) for base in (BASE, SHIPPED))
+    results = measure_rows(trials, CHECKTHAT, rows, sets, effort)
+    yield from _section(CHECKTHAT, results)
+    chosen = max(results, key=lambda name: mean_of(results[name], "dev", CHECKTHAT.figure))
+    reached = mean_of(results[chosen], "test", CHECKTHAT.figure)
+    yield f"The development part chooses the row {chosen}: {number(reached, 3)}."
+    yield ""
+
+
+def _trec6(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:
+    rows = (("fine-tuned", {"epochs": 5, "batch_size": 32, "learning_rate": 2e-4}),)
+    yield from _section(TREC6, measure_rows(trials, TREC6, rows, sets, effort))
+
+
+SECTIONS: tuple[Section, ...] = (
+    _trec6,
+    _checkthat,
+    *(functools.partial(compare_few_shot, public) for public in FEW_SHOT_SETS),
+    _csabstruct,
+)
+"""The sections of the report, the quickest first."""
+
+
+def _section(public: PublicSet, results: Results) -> Iterator[str]:
+    first = next(iter(results.values()))[0]
+    yield f"## {public.name}"
+    yield ""
+    yield paragraph(
+        f"The labels say {public.task}: {first['train']['sentences']:,} sentences to train on, "
+        f"{first['test']['sentences']:,} to test on. To be reached: {public.figure_name} "
+        f"{public.goal:.2f}. Published: {public.published}."
+    )
+    yield ""
+    yield from table(
+        (
+            "",
+            "seeds",
+            f"dev {public.figure_name}",
+            f"test {public.figure_name}",
+            "test calibration error",
+            "minutes",
+            "processor minutes",
+        ),
+        [_cells(public, name, row) for name, row in results.items()],
+    )
+
+
+def _cells(public: PublicSet, name: str, row: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    def figure(part: str, key: str) -> str:
+        return in_words([each[part][key] for each in row if each[part]], 3)
+
+    return (
+        name,
+        str(len(row)),
+        figure("dev", public.figure),
+        figure("test", public.figure),
+        figure("test", "calibration_error"),
+        number(statistics.mean(each["seconds"] for each in row) / 60, 1),
+        number(statistics.mean(each["processor_seconds"] for each in row) / 60, 1),
+    )

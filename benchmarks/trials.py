@@ -1,0 +1,48 @@
+"""Results of trainings that take minutes each: kept as they come, and never measured twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Trials"]
+
+Result = Mapping[str, Any]
+
+
+class Trials:
+    """What was measured so far, in a JSON file, by what each trial is made of.
+
+    Args:
+        path: the file, which may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.kept: list[dict[str, Any]] = kept.get("trials", [])
+        """All trials so far, each with what it is made of and its result."""
+
+    def result(self, made_of: Mapping[str, Any], measure: Callable[[], Result]) -> Result:
+        """The result of a trial: the kept one, or else measured and kept at once."""
+        # As JSON holds it, so that what was read compares with what is asked for.
+        key = json.loads(json.dumps(made_of))
+        trial = next((each for each in self.kept if each["made_of"] == key), None)
+        if trial is None:
+            print(json.dumps(key), flush=True)
+            trial = {"made_of": key, "result": dict(measure())}
+            self.kept.append(trial)
+            self._write()
+        result: Result = trial["result"]
+        return result
+
+    def _write(self) -> None:
+        # Renamed, so that a kill while it is written loses nothing.
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(".draft")
+        content = {"trials": self.kept}
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.rename(self._path)
