@@ -24,7 +24,7 @@ test: lint types pytest
 
 # A file of tests at a time in each process; the engines take more than one core by themselves.
 pytest: .venv/$(STAMP)
-	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 5 --dist loadfile
 
 lint: .venv/$(STAMP)
 	.venv/bin/ruff check

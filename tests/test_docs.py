@@ -20,14 +20,16 @@ import uvicorn
 import yaml
 
 from framelens.data import read_corpus
-from framelens.model import Artefact, FramingClassifier, Scheme
+from framelens.model import Artefact, Document, FramingClassifier, Scheme
 from framelens.serve.app import create_app
 from framelens.serve.server import SETTINGS
 from framelens.serve.store import Policy, Store
 from framelens.serve.swap.folder import ModelsFolder
 from framelens.serve.thresholds import read_thresholds
+from framelens.training.sweep import read_sweep
 
 ROOT = Path(__file__).parents[1]
+NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # These set up environments of their own, one of which runs this test.
@@ -97,17 +99,59 @@ def test_every_command_runs(commands: str, checkout: Path, address: str):
 
 @pytest.mark.parametrize("snippet", blocks("python"))
 def test_every_snippet_runs(snippet: str, checkout: Path, address: str):
+    if "pyspark" in snippet:
+        pytest.importorskip("pyspark", reason="it needs a JVM, and is no package of framelens")
     run(f"python - <<'END'\n{snippet.replace(ADDRESS, address)}\nEND", checkout)
 
 
+@pytest.mark.parametrize("snippet", blocks("js"))
+def test_every_script_runs(snippet: str, checkout: Path):
+    if shutil.which("node") is None or not NODE_MODULES.exists():
+        pytest.skip("no Transformers.js: npm install --ignore-scripts --prefix tests/node")
+    (checkout / "node_modules").symlink_to(NODE_MODULES)
+    (checkout / "snippet.mjs").write_text(snippet, encoding="utf-8")
+    words = [line.rsplit(" ", 2) for line in run("node snippet.mjs", checkout).splitlines()]
+    classifier = FramingClassifier.load(engine="openvino", precision="f32")
+    scheme = classifier.artefact.scheme
+    result = classifier.classify([Document(sentences=[sentence for sentence, _, _ in words])])
+    for (_, leaf, probability), sentence in zip(words, result[0].sentences, strict=True):
+        assert scheme.folding[scheme.leaf_index(leaf)].argmax() == scheme.label_names.index(
+            sentence.label
+        )
+        inside = sentence.frame.confidence if sentence.frame else 1.0
+        assert float(probability) == pytest.approx(sentence.confidence * inside, abs=0.02)
+
+
 @pytest.mark.parametrize("content", blocks("yaml"))
-def test_every_scheme_and_threshold_set_is_one(content: str, tmp_path: Path):
+def test_every_scheme_search_and_threshold_set_is_one(content: str, tmp_path: Path):
     if "definition:" in content:
         assert Scheme.from_dict(yaml.safe_load(content))
         return
-    path = tmp_path / "thresholds.yaml"
+    path = tmp_path / "content.yaml"
     path.write_text(content, encoding="utf-8")
+    if "search:" in content:
+        assert read_sweep(path)
+        return
     assert read_thresholds(path, [Scheme.from_file(ROOT / "seeds/schemes/framing.yaml")])
+
+
+def test_every_table_is_read(tmp_path: Path):
+    content = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+    schemes = {"data.md": Scheme.from_file(ROOT / "seeds/schemes/framing.yaml")}
+    for found in BLOCK.finditer(content["multi-label.md"]):
+        if found[1] == "yaml":
+            schemes["multi-label.md"] = Scheme.from_dict(yaml.safe_load(found[2]))
+    tables = [
+        (name, found[2])
+        for name, text in content.items()
+        for found in BLOCK.finditer(text)
+        if found[1] == "csv"
+    ]
+    assert tables
+    for name, table in tables:
+        path = tmp_path / "table.csv"
+        path.write_text(table, encoding="utf-8")
+        assert len(read_corpus([path], schemes[name])) == 2
 
 
 @pytest.mark.parametrize("content", blocks("json"))

