@@ -133,8 +133,10 @@ class Store:
 
 
 async def _to_its_end(call: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a call in a thread, which nothing stops: one that is cancelled is waited for,
-    so that who has cancelled it knows that it writes no more."""
+    """The result of a call in a thread, where nothing can stop it.
+
+    One that is cancelled is waited for, so that whoever cancels it knows that it writes no more.
+    """
     task = asyncio.create_task(call)
     try:
         return await asyncio.shield(task)
