@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from transformers import TrainingArguments
 
+from framelens.training.precision import has_bf16
 from framelens.training.processes import process_count
 from framelens.training.settings import SettingsError, TrainSettings
 
@@ -70,12 +71,13 @@ def on_processor(settings: TrainSettings) -> bool:
 
 
 def takes_bf16(settings: TrainSettings) -> bool:
-    """Whether matrix products are in bf16, which the processor always can.
+    """Whether matrix products are in bf16: where the settings say so, or leave it to the device.
 
     Raises:
         SettingsError: it is asked for, and the GPU lacks it.
     """
-    able = on_processor(settings) or torch.cuda.is_bf16_supported()
-    if settings.precision == "bf16" and not able:
+    on_cpu = on_processor(settings)
+    able = has_bf16(torch.device("cpu" if on_cpu else "cuda"))
+    if settings.precision == "bf16" and not (able or on_cpu):
         raise SettingsError("precision: this GPU lacks bf16; use 'fp32' or 'auto'")
-    return able and settings.precision != "fp32"
+    return able if settings.precision == "auto" else settings.precision == "bf16"

@@ -177,8 +177,8 @@ class TrainSettings:
     """Where to train; auto takes the GPU where there is one."""
 
     precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """Number format of the matrix products; auto is bf16 but on GPUs that lack it. The weights
-    are learnt in fp32."""
+    """Number format of the matrix products; auto is bf16 on GPUs and processors with instructions
+    for it, and fp32 on others, where bf16 is far slower. The weights are learnt in fp32."""
 
     tracking: Literal["auto", "none", "trackio", "tensorboard", "mlflow", "wandb"] = "auto"
     """What keeps the curves of losses and held-out scores; auto is trackio where it is installed,

@@ -18,6 +18,7 @@ from framelens.model.engines.base import Ids
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.base import PACKAGED, base_artefact, load_base
 from framelens.training.padding import padded
+from framelens.training.precision import has_bf16
 
 __all__ = ["Encode", "SentenceEncoder", "labelled_vectors", "scaled"]
 
@@ -123,7 +124,10 @@ class SentenceEncoder:
             "attention_mask": padded([[1] * len(row) for row in rows], 0),
         }
         batch = {name: torch.from_numpy(each).to(self._device) for name, each in inputs.items()}
-        with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16):
+        precision = torch.autocast(
+            self._device.type, torch.bfloat16, enabled=has_bf16(self._device)
+        )
+        with torch.inference_mode(), precision:
             states = self._encoder(**batch)[0]
         return np.asarray(states.float().cpu())
 

@@ -39,21 +39,30 @@ def test_the_learning_rate_rises_over_a_tenth_of_the_steps(
     assert told.warmup_steps == warmup
 
 
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
 @pytest.mark.parametrize(
     ("precision", "able", "bf16"),
-    [("auto", True, True), ("auto", False, False), ("fp32", True, False), ("bf16", True, True)],
+    [
+        ("auto", True, True),
+        ("auto", False, False),
+        ("fp32", True, False),
+        ("fp32", False, False),
+        ("bf16", True, True),
+    ],
 )
-def test_precision_goes_by_the_gpu(
-    monkeypatch: pytest.MonkeyPatch, precision: str, able: bool, bf16: bool
+def test_precision_goes_by_the_device(
+    monkeypatch: pytest.MonkeyPatch, device: str, precision: str, able: bool, bf16: bool
 ):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: able)
-    assert takes_bf16(settings(device="cuda", precision=precision)) == bf16
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: able)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": able})
+    assert takes_bf16(settings(device=device, precision=precision)) == bf16
 
 
 def test_a_precision_that_the_gpu_lacks_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
-    assert takes_bf16(settings(precision="bf16")), "processors have it"
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert takes_bf16(settings(precision="bf16")), "a processor can do without instructions"
     with pytest.raises(SettingsError, match="precision: this GPU lacks bf16; use 'fp32' or 'auto'"):
         takes_bf16(settings(device="cuda", precision="bf16"))
