@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from starlette.testclient import TestClient
 
 from framelens.model import FramingClassifier
@@ -26,22 +28,69 @@ POSTGRES = "FRAMELENS_TEST_POSTGRES"
 """Names a server on which databases may be created; ``.ci/with_postgres`` starts one."""
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Engine]:
+    """A server, outside of transactions."""
+    if POSTGRES not in os.environ:
+        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+    url = make_url(os.environ[POSTGRES]).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def created(postgres: Engine, template: str = "template1") -> Iterator[URL]:
+    """A database of PostgreSQL, for a while."""
+    url = postgres.url.set(database=f"test_{uuid4().hex}")
+    with postgres.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE {template}"))
+        yield url
+        connection.execute(text(f"DROP DATABASE {url.database} WITH (FORCE)"))
+
+
+def with_schema(url: str) -> None:
+    database = Database.at(url)
+    upgrade(database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema: to copy it takes far less time than to make it."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    with_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Engine) -> Iterator[str]:
+    """A database with the schema, by its name."""
+    with created(postgres) as url:
+        with_schema(url.render_as_string(hide_password=False))
+        yield str(url.database)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An address where no schema is yet."""
+    """The address of a database that has the schema, and nothing else."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "store.db")
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    postgres = request.getfixturevalue("postgres")
+    with created(postgres, request.getfixturevalue("postgres_template")) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a schema."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    if POSTGRES not in os.environ:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
-    server = make_url(os.environ[POSTGRES]).set(drivername="postgresql+psycopg")
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"test_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with created(request.getfixturevalue("postgres")) as url:
+        yield url.render_as_string(hide_password=False)
 
 
 Opening = Callable[..., Store]
@@ -50,9 +99,6 @@ Opening = Callable[..., Store]
 @pytest.fixture
 def opened(url: str) -> Iterator[Opening]:
     """Opens the store at the address, with a policy's fields."""
-    empty = Database.at(url)
-    upgrade(empty)
-    empty.close()
     stores = []
 
     def opening(**policy: object) -> Store:

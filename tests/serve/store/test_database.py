@@ -47,17 +47,17 @@ def test_an_upgrade_keeps_what_there_is(opened: Opening):
     assert len(store.texts.salt) == 32
 
 
-def test_an_older_schema_is_brought_up_to_date(url: str):
-    database = Database.at(url)
+def test_an_older_schema_is_brought_up_to_date(empty_url: str):
+    database = Database.at(empty_url)
     upgrade(database, "0001")
     with database.writing() as session:
         add = "INSERT INTO audit (at, actor, action) VALUES (CURRENT_TIMESTAMP, 'ada', 'tested')"
         session.execute(text(add))
     database.close()
     with pytest.raises(StoreError, match="has the older schema 0001; this version needs"):
-        Store.open(url)
+        Store.open(empty_url)
     upgrade(database)
-    store = Store.open(url)
+    store = Store.open(empty_url)
     with store.database.reading() as session:
         [entry] = audit.entries(session, 0, 10)
     assert (entry.actor, entry.key) == ("ada", None)
