@@ -37,6 +37,7 @@ def settings(output: Path, **changes: object) -> TrainSettings:
         "scheme": SEEDS / "schemes" / "framing.yaml",
         "output": output,
         "method": "fine-tune",
+        "layers": 2,
         "epochs": 1,
         "review_accuracy": 0.5,
         "device": "cpu",
@@ -292,15 +293,15 @@ def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Pat
 def test_a_smaller_student_learns_its_teachers_answers(trained: Path, tmp_path: Path):
     texts = tmp_path / "texts.parquet"
     pq.write_table(pa.table({"text": ["The ferry carried apples. It was late."] * 8}), texts)
-    changes = {"base": str(trained), "layers": 2, "teacher": trained, "unlabelled": texts}
+    changes = {"base": str(trained), "layers": 1, "teacher": trained, "unlabelled": texts}
     student = train(settings(tmp_path / "student", **changes), CONSOLE)
     config = json.loads((student / "config.json").read_text())
-    assert config["num_hidden_layers"] == 2
+    assert config["num_hidden_layers"] == 1
     facts = json.loads((student / "framelens.json").read_text())["provenance"]
     assert facts["settings"]["teacher"] == trained.name
     assert facts["teacher"]["sha256"] == Artefact.load(trained).manifest.sha256
     card = (student / "README.md").read_text()
-    assert "keeps 2 of its base's layers" in card
+    assert "keeps 1 of its base's layers" in card
     assert (
         "the answers of `framing` 0.0.0 to every sentence, also to those of `texts.parquet`" in card
     )

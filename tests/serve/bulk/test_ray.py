@@ -177,6 +177,7 @@ def assert_alike(one: Any, other: Any) -> None:
         assert one == other
 
 
+@slow
 def test_a_model_that_is_not_there_is_told(small: RayOptions):
     with (
         pytest.raises(EngineError, match=r"^Ray: other: no artefact here"),
@@ -200,6 +201,7 @@ class Broken(Upper):
         return super().score(chunk)
 
 
+@slow
 def test_an_error_comes_after_the_chunks_before_it(small: RayOptions):
     encoded = scored(chunks(9), Broken, small)
     assert [next(encoded).number, next(encoded).number] == [0, 1]
@@ -220,6 +222,7 @@ def no_model(threads: int) -> Upper:
     raise EngineError(f"no engine for {threads} threads")
 
 
+@slow
 def test_what_keeps_an_actor_from_working_is_told(small: RayOptions):
     with pytest.raises(EngineError, match=r"^Ray: [0-9.]+: no engine for 1 threads$"):
         list(scored(chunks(9), no_model, small))
@@ -237,6 +240,7 @@ def test_nodes_that_have_other_models_are_refused(cluster: Any):
         list(scored(chunks(40), other, options))
 
 
+@slow
 def test_what_is_wrong_in_the_input_comes_through(small: RayOptions):
     def broken() -> Iterator[Chunk]:
         yield from chunks(2)
@@ -246,6 +250,7 @@ def test_what_is_wrong_in_the_input_comes_through(small: RayOptions):
         list(scored(broken(), Upper, small))
 
 
+@slow
 def test_no_input_is_no_output(small: RayOptions):
     assert list(scored([], Upper, small)) == []
 
@@ -273,6 +278,7 @@ def test_an_actor_that_fits_nowhere_is_not_waited_for_for_ever(small: RayOptions
         list(scored(chunks(9), Upper, options))
 
 
+@slow
 def test_an_actor_that_does_not_fit_on_this_machine_is_refused_at_once():
     with pytest.raises(EngineError, match=r"needs 10000 CPU, 1.0 GiB; there is 1 node with"):
         list(scored(chunks(9), Upper, RayOptions(cpus=10_000)))
