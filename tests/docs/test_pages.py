@@ -1,107 +1,50 @@
-"""The documentation is run: every command in it, every snippet, and the answers it shows."""
+"""The documentation is run: commands, snippets, and the answers it shows."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 
 from framelens.data import read_corpus
-from framelens.model import Artefact, Document, FramingClassifier, Scheme
-from framelens.serve.app import create_app
-from framelens.serve.server import SETTINGS
-from framelens.serve.store import Policy, Store
-from framelens.serve.swap.folder import ModelsFolder
+from framelens.model import Document, FramingClassifier, Scheme
 from framelens.serve.thresholds import read_thresholds
 from framelens.training.sweep import read_sweep
 
-ROOT = Path(__file__).parents[1]
+from .pages import (
+    ABOUT_TRAINING,
+    ADDRESS,
+    BLOCK,
+    PAGES,
+    ROOT,
+    blocks,
+    run,
+    run_commands,
+    run_snippet,
+)
+
 NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# These set up environments of their own, one of which runs this test.
-SET_UP = re.compile(r"^(make|git|pip) .*$", re.MULTILINE)
-ADDRESS = "http://127.0.0.1:8000"
+OTHERS = [page for page in PAGES if page not in ABOUT_TRAINING]
 REQUEST_AND_ANSWER = re.compile(
     r"^```sh\n(curl .*?)^```\n+```json\n(.*?)^```", re.MULTILINE | re.DOTALL
 )
 
 
-def blocks(language: str) -> list[Any]:
-    return [
-        pytest.param(found[2], id=f"{page.relative_to(ROOT)}:{number}")
-        for page in PAGES
-        for number, found in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")))
-        if found[1] == language
-    ]
-
-
-@pytest.fixture(scope="module")
-def address(checkout: Path) -> Iterator[str]:
-    """The shipped model behind a real server: it takes jobs, and may load the copy 2.0.0."""
-    classifier = FramingClassifier.load()
-    copy = checkout / "models" / "framing-2"
-    shutil.copytree(classifier.artefact.folder, copy)
-    Artefact.seal(copy, replace(classifier.artefact.manifest, version="2.0.0"))
-    store = Store.open(f"sqlite:///{checkout / 'service.db'}", Policy(keep_jobs_hours=1))
-    app = create_app(classifier, store=store, models_folder=ModelsFolder(copy.parent))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **SETTINGS))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the commands read, for them to write into."""
-    folder = tmp_path_factory.mktemp("docs")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    shutil.copy(ROOT / "README.md", folder)
-    return folder
-
-
-def run(command: str, folder: Path) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-@pytest.mark.parametrize("commands", blocks("sh"))
+@pytest.mark.parametrize("commands", blocks("sh", OTHERS))
 def test_every_command_runs(commands: str, checkout: Path, address: str):
-    commands = SET_UP.sub("", commands).replace(ADDRESS, address)
-    run(commands, checkout)
+    run_commands(commands, checkout, address)
 
 
-@pytest.mark.parametrize("snippet", blocks("python"))
+@pytest.mark.parametrize("snippet", blocks("python", OTHERS))
 def test_every_snippet_runs(snippet: str, checkout: Path, address: str):
     if "pyspark" in snippet:
         pytest.importorskip("pyspark", reason="it needs a JVM, and is no package of framelens")
-    run(f"python - <<'END'\n{snippet.replace(ADDRESS, address)}\nEND", checkout)
+    run_snippet(snippet, checkout, address)
 
 
 @pytest.mark.parametrize("snippet", blocks("js"))
