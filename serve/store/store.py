@@ -122,14 +122,16 @@ class Store:
         function: Callable[[Session], Result],
     ) -> Result:
         def call() -> Result:
-            with transaction() as session:
-                return function(session)
+            try:
+                with transaction() as session:
+                    return function(session)
+            except StoreError as error:
+                # Here, so that it is logged even if nobody waits for the result any more.
+                _logger.error("%s", error)
+                detail = "nothing was changed; try again later"
+                raise Problem("store_unavailable", detail) from None
 
-        try:
-            return await _to_its_end(to_thread.run_sync(call, limiter=self._limiter))
-        except StoreError as error:
-            _logger.error("%s", error)
-            raise Problem("store_unavailable", "nothing was changed; try again later") from None
+        return await _to_its_end(to_thread.run_sync(call, limiter=self._limiter))
 
 
 async def _to_its_end(call: Coroutine[Any, Any, Result]) -> Result:
@@ -143,4 +145,6 @@ async def _to_its_end(call: Coroutine[Any, Any, Result]) -> Result:
     except asyncio.CancelledError:
         with CancelScope(shield=True):
             await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # asyncio would complain that nobody has asked for it.
         raise

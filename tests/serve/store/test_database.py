@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from pathlib import Path
 from uuid import RFC_4122
@@ -148,6 +149,32 @@ def test_whoever_cancels_a_transaction_finds_it_ended(opened: Opening):
     assert asyncio.run(cancel())
     with store.database.reading() as session:
         assert len(audit.entries(session, 0, 10)) == 1
+
+
+def test_nobody_is_told_how_a_cancelled_transaction_failed(opened: Opening):
+    store = opened()
+    begun, go_on = threading.Event(), threading.Event()
+    complaints = []
+
+    def failing(session: Session) -> None:
+        begun.set()
+        go_on.wait()
+        raise LookupError("no such item")
+
+    async def cancel() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(context))
+        task = asyncio.create_task(store.write(failing))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        loop.call_later(0.1, go_on.set)
+        await asyncio.wait([task])
+        assert task.cancelled()
+        del task
+        gc.collect()
+
+    asyncio.run(cancel())
+    assert complaints == []
 
 
 def test_identifiers_sort_by_time(monkeypatch: pytest.MonkeyPatch):
