@@ -260,7 +260,8 @@ def _truth(content: Any, place: str) -> bool:
 
 def _check(scheme: Scheme, source: str) -> None:
     if len(scheme.labels) < (1 if scheme.multi_label else 2):
-        raise SchemeError(f"{source}: labels: a scheme needs at least two labels")
+        least = "one label" if scheme.multi_label else "two labels"
+        raise SchemeError(f"{source}: labels: a scheme needs at least {least}")
     for leaf in scheme.leaves:
         if leaf.label not in scheme.label_names:
             allowed = one_of(scheme.label_names)

@@ -134,6 +134,8 @@ def test_a_multi_label_scheme_survives_its_file(tmp_path: Path):
 def test_one_label_is_enough_and_none_has_the_separator():
     content = {"name": "claims", "multi_label": True, "labels": {"claim": None}}
     assert Scheme.from_dict(content).leaf_indices("") == ()
+    with pytest.raises(SchemeError, match=r"^scheme: labels: a scheme needs at least one label$"):
+        Scheme.from_dict(content | {"labels": {}})
     content["labels"] = {"claim|fact": None}
     with pytest.raises(SchemeError) as caught:
         Scheme.from_dict(content)
