@@ -168,7 +168,8 @@ def test_two_models_are_compared_label_by_label():
 
 def scored(moods: FramingClassifier, form: OutputForm, path: Path) -> Path:
     """A file of scored documents, as the command writes it."""
-    rows = [a_row(1, TEXT, labels="mine"), a_row(2, "It rained.", labels="mine")]
+    columns = {"labels": "mine", "outlet": "Post", "date": "2026-11-01"}
+    rows = [a_row(1, TEXT, **columns), a_row(2, "It rained.", **columns)]
     passed = None if form.format == "jsonl" else Passed.of({"in.jsonl": None}, rows)
     scorer = ChunkScorer(moods, ScoringSettings(form=form, passed=passed))
     encoded = scorer.score(Chunk(0, rows))
@@ -196,7 +197,10 @@ def test_files_hold_every_label_and_are_read_again(
     findings = Findings.of(documents, ReportColumns())
     assert findings.sentences == sum(map(len, expected))
     assert findings.labels.total() == sum(len(labels) for each in expected for labels in each)
-    assert b"labels given" in report_page(findings, []) or not findings.sources
+    page = report_page(findings, []).decode()
+    total = f"{findings.labels.total()}\u00a0labels"
+    for told in ("labels given", "Pale columns: fewer than 30 labels.", f"% of {total}"):
+        assert told in page
 
 
 def test_the_columns_of_files(moods: FramingClassifier, tmp_path: Path):

@@ -107,6 +107,11 @@ class Findings:
         return "labels given" if self.has_several else "sentences"
 
     @property
+    def noun(self) -> str:
+        """The same, for one of them."""
+        return "label" if self.has_several else "sentence"
+
+    @property
     def time(self) -> list[date]:
         """The days that a plot over time should show, in order."""
         return without_stragglers({day: labels.total() for day, labels in self.days.items()})

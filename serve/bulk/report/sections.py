@@ -68,7 +68,10 @@ def over_time(findings: Findings) -> Element | None:
             "figure",
             element("figcaption", key(position, name)),
             columns(
-                [_share(str(period), counts[period], position, name) for period in found],
+                [
+                    _share(str(period), counts[period], position, name, findings.noun)
+                    for period in found
+                ],
                 f"Share of {words(name)} by {unit}",
                 some_ticks(short, 4),
                 "%",
@@ -221,9 +224,9 @@ def _time_note(findings: Findings, counts: Mapping[Period, Counter[str]]) -> str
         note += f" {counted(findings.undated, 'document')} without a date that can be read."
     dated = sum(each.total() for each in findings.days.values())
     if left_out := dated - sum(each.total() for each in counts.values()):
-        note += f" {counted(left_out, 'sentence')} from long before or after left out."
+        note += f" {counted(left_out, findings.noun)} from long before or after left out."
     if any(each.total() < FEW for each in counts.values()):
-        note += f" Pale columns: fewer than {FEW} sentences."
+        note += f" Pale columns: fewer than {FEW} {findings.noun}s."
     return note
 
 
@@ -266,10 +269,10 @@ def _volume(name: str, counts: Mapping[str, int], names: Sequence[str]) -> Colum
     )
 
 
-def _share(name: str, counts: Counter[str], position: int, label: str) -> Column:
+def _share(name: str, counts: Counter[str], position: int, label: str, noun: str) -> Column:
     total = counts.total()
     share = percent(counts[label], total)
-    title = f"{name}: {share} of {counted(total, 'sentence')}"
+    title = f"{name}: {share} of {counted(total, noun)}"
     return Column(name, title, [(position, 100 * counts[label] / max(total, 1))], total < FEW)
 
 
