@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from framelens.model.scheme import SEPARATOR
@@ -50,7 +50,8 @@ def items(session: Session, filters: Filters, after: UUID | None, limit: int) ->
 def _has_label(label: str) -> ColumnElement[bool]:
     """Whether an item's label is this, or one of several."""
     every = SEPARATOR + Item.label + SEPARATOR
-    return every.contains(f"{SEPARATOR}{label}{SEPARATOR}", autoescape=True)
+    # By LIKE, capitals and small letters would be the same to SQLite.
+    return func.replace(every, f"{SEPARATOR}{label}{SEPARATOR}", "") != every
 
 
 def find(session: Session, identity: UUID, lock: bool = False) -> Item:

@@ -28,7 +28,7 @@ from framelens.serve.bulk.rows import Chunk
 from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.commands.feedback import _document
 from framelens.serve.commands.table import write_table
-from framelens.serve.store import Policy, Store
+from framelens.serve.store import Policy, Store, review
 from framelens.serve.store.feedback import export
 from framelens.serve.swap.disagreement import Disagreement
 from framelens.serve.thresholds import LabelThresholds, ThresholdSet
@@ -235,6 +235,8 @@ def test_a_person_decides_on_all_labels(moods: FramingClassifier, store: Store, 
     assert [item["label"] for item in items] == [each["label"] for each in sentences]
     angry = [item for item, each in zip(items, sentences, strict=True) if "angry" in each["labels"]]
     assert client.get("/v1/reviews", params={"label": "angry"}).json()["items"] == angry
+    with store.database.reading() as session:
+        assert review.items(session, review.Filters(label="Angry"), None, 9) == []
     decided = ("proud|angry", "", "sad")
     for item, label in zip(items, decided, strict=True):
         claim = {"reviewer": "ada"}
