@@ -176,8 +176,9 @@ def check_label(label: str, scheme: Scheme) -> str | None:
     """
     known = dict.fromkeys((*scheme.label_names, *scheme.leaf_names))
     if scheme.multi_label:
-        with suppress(SchemeError):
-            return leaf_of(label, scheme)
+        if {*label.split(SEPARATOR)} <= {*known, ""}:
+            with suppress(SchemeError):
+                return leaf_of(label, scheme)
         several = f"any of {one_of(known)}, each once, with {SEPARATOR!r} between them, or empty"
         raise invalid("/label", f"must be {several}")
     if label not in known:

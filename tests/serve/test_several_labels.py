@@ -252,7 +252,8 @@ def test_a_person_decides_on_all_labels(moods: FramingClassifier, store: Store, 
     assert read_corpus([path], MOODS) == [document]
 
 
-@pytest.mark.parametrize("label", ["glad", "sad|glad", "sad|sad", "sad|", "|"])
+# Among them an annotators' code and white space.
+@pytest.mark.parametrize("label", ["glad", "sad|glad", "sad|sad", "sad|", "|", "sad|a", " "])
 def test_labels_that_the_scheme_does_not_know_are_refused(
     moods: FramingClassifier, store: Store, label: str
 ):
