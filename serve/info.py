@@ -47,7 +47,8 @@ class ThresholdsInfo(Message):
     version: str
     labels: dict[str, LabelThresholds]
     review_below: float | None
-    """Sentences whose likeliest label has a lower probability are to be reviewed."""
+    """Sentences whose likeliest label has a lower probability are to be reviewed; where the scheme
+    is multi-label, those of which a yes or no has."""
 
 
 class Served(Message):
