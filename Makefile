@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 PORT ?= 8000
 TEXTS ?= ../shared/corpora
 MODEL ?= framing
+PROCESSES ?= $(shell expr 2 '*' "$$(nproc 2>/dev/null || echo 2)")
 TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl)
 # From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
@@ -22,9 +23,11 @@ serve: .venv-serve/$(STAMP)
 
 test: lint types pytest
 
-# A file of tests at a time in each process; the engines take more than one core by themselves.
+# A file of tests at a time in each process, the long ones first. Much of it is waiting, so there are
+# more processes than cores, and one thread in each: several would wait for each other instead.
 pytest: .venv/$(STAMP)
-	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 5 --dist loadfile
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses $(PROCESSES) \
+	    --dist loadfile --no-loadscope-reorder tests/docs tests/training tests/serve/bulk tests
 
 lint: .venv/$(STAMP)
 	.venv/bin/ruff check
