@@ -231,7 +231,11 @@ def _row(contender: str, results: Mapping[str, Mapping[int, Result]]) -> Sequenc
     pairs = [(results[contender][draw], theirs[draw]) for draw in sorted(draws)]
     gains = [100 * (ours["accuracy"] - other["accuracy"]) for ours, other in pairs]
     validated = [each["validated_seconds"] for each in row if "validated_seconds" in each]
-    shares = [ours["seconds"] / other["seconds"] for ours, other in pairs]
+    shares = [
+        ours["seconds"] / other["seconds"]
+        for ours, other in pairs
+        if ours["machine"] == other["machine"]
+    ]
     return (
         contender,
         str(len(row)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.efforts import Effort
 from benchmarks.few_shot import FEW_SHOT_SETS, compare_few_shot
-from benchmarks.machine import versions
+from benchmarks.machine import machine, versions
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
 from benchmarks.report import number, paragraph, table, write_report
 from benchmarks.trainings import Results, in_words, mean_of, measure_rows
@@ -41,7 +41,7 @@ def compare_retraining(effort: Effort, folder: Path, sets: Path) -> Path:
     for section in SECTIONS:
         lines += section(trials, sets, effort)
         content = {"versions": installed, "trials": trials.kept}
-        path = write_report(folder, "retraining", lines, content)
+        path = write_report(folder, "retraining", [*lines, *_machines(trials)], content)
     return path
 
 
@@ -55,6 +55,13 @@ def _opening() -> Iterator[str]:
         "processor minutes are those that it computed, on all cores together."
     )
     yield ""
+
+
+def _machines(trials: Trials) -> Iterator[str]:
+    """Where trials ran elsewhere than where the report was written."""
+    others = sorted({each["result"]["machine"] for each in trials.kept} - {machine()})
+    if others:
+        yield paragraph(f"Some trials ran on other machines: {'; '.join(others)}.")
 
 
 def _csabstruct(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:

@@ -87,10 +87,17 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
             "test": figures,
             "seconds": 90.0,
             "processor_seconds": 60.0,
+            "machine": "one with 1,000 cores",
             "train": {"sentences": 1234},
         }
 
-    few = {"accuracy": 0.5, "calibration_error": 0.1, "seconds": 1.0, "processor_seconds": 2.0}
+    few = {
+        "accuracy": 0.5,
+        "calibration_error": 0.1,
+        "seconds": 1.0,
+        "processor_seconds": 2.0,
+        "machine": retraining.machine(),
+    }
     monkeypatch.setattr(few_shot, "_measure", lambda *_: few)
     monkeypatch.setattr(trainings, "train_and_measure", pretend)
     page = retraining.compare_retraining(EFFORT, sets / "report", sets).read_text(encoding="utf-8")
@@ -101,6 +108,7 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
     assert "The development part chooses the row from framing: 0.805." in page
     assert "1,234 sentences to train on, 6 to test on" in page
     assert "| fine-tuned | 2 | – | 0.705 ± 0.007 |" in page
+    assert "Some trials ran on other machines: one with 1,000 cores." in page
     kept = json.loads((sets / "report" / "retraining.json").read_text(encoding="utf-8"))
     assert len(kept["trials"]) == 2 * (2 + 2 + 1) + 2 * len(few_shot.CONTENDERS)
     assert page.count("4 sentences a label") == 2
