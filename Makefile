@@ -23,11 +23,14 @@ serve: .venv-serve/$(STAMP)
 
 test: lint types pytest
 
+LONG_TESTS = tests/docs tests/training
+
 # A file of tests at a time in each process, the long ones first. Much of it is waiting, so there are
 # more processes than cores, and one thread in each: several would wait for each other instead.
 pytest: .venv/$(STAMP)
 	OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses $(PROCESSES) \
-	    --dist loadfile --no-loadscope-reorder tests/docs tests/training tests/serve/bulk tests
+	    --dist loadfile --no-loadscope-reorder $(LONG_TESTS) \
+	    $(filter-out $(LONG_TESTS),$(wildcard tests/[a-z]*))
 
 lint: .venv/$(STAMP)
 	.venv/bin/ruff check
