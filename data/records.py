@@ -1,18 +1,20 @@
-"""JSON objects, one a line, whose faults are reported with their place."""
+"""Objects of JSON and YAML files, whose faults are reported with their place."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from framelens.data.problems import Place, Problem
+import yaml
+
+from framelens.data.problems import DataError, Place, Problem
 from framelens.data.utf8 import read_utf8
 from framelens.model.errors import one_of
 
-__all__ = ["Record", "read_records"]
+__all__ = ["Record", "read_records", "read_yaml_record"]
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ _KINDS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object under inspection: what is wrong with it goes to ``problems``."""
+    """An object under inspection: what is wrong with it goes to ``problems``."""
 
     fields: Mapping[str, Any]
     place: Place
@@ -78,6 +80,21 @@ class Record:
                 self.problems.append(place.problem(_not_an_object(content)))
         return records
 
+    def children(self, name: str) -> Iterator[tuple[str, Record]]:
+        """The objects inside an object, by name; what is none is reported and left out."""
+        inside = Record(self.get(name, dict) or {}, self.place.at(name), self.problems)
+        for key in inside.fields:
+            content = inside.get(key, dict)
+            if content is not None:
+                yield key, Record(content, inside.place.at(key), self.problems)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts in a list; what is none or empty is reported and left out."""
+        content = self.get(name, list) or []
+        numbered = {f"{name}[{index}]": text for index, text in enumerate(content)}
+        items = Record(numbered, self.place, self.problems)
+        return tuple(text for key in numbered if (text := items.text(key)))
+
 
 def read_records(path: Path, problems: list[Problem]) -> list[Record]:
     """Read the objects of a JSONL file; blank lines do not count.
@@ -100,6 +117,29 @@ def read_records(path: Path, problems: list[Problem]) -> list[Record]:
         else:
             problems.append(place.problem(_not_an_object(content)))
     return records
+
+
+def read_yaml_record(
+    path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Record:
+    """Read the object that a YAML file holds, and report fields that are missing or unknown.
+
+    Every scalar stays text: a name such as NO, a date, or a commit that is all digits.
+
+    Raises:
+        DataError: the file cannot be read, is not YAML, or holds no object.
+    """
+    place = Place(str(path))
+    try:
+        content = yaml.load(read_utf8(path), Loader=yaml.BaseLoader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise DataError([place.problem(f"not a YAML file: {error}")]) from error
+    if not isinstance(content, dict):
+        *rest, last = required
+        raise DataError([place.problem(f"expected {', '.join(rest)} and {last}")])
+    record = Record(content, place, [])
+    record.check_names(required, optional)
+    return record
 
 
 def _parse(line: str) -> Any:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from framelens.data.problems import DataError, Place
-from framelens.data.records import Record
+from framelens.data.problems import DataError
+from framelens.data.records import Record, read_yaml_record
 from framelens.data.swaps import ADJECTIVE, Side, Swap
-from framelens.data.utf8 import read_utf8
 from framelens.model.errors import one_of
 
 __all__ = ["SideSwaps", "read_swaps"]
@@ -39,11 +36,11 @@ def read_swaps(path: str | Path) -> SideSwaps:
     Raises:
         DataError: the file cannot be read or contradicts itself; all that is wrong is named.
     """
-    record = _read(Path(path))
-    record.check_names(("roles", "sides", "pairs"), ("training_pairs", "nouns", "keep", "words"))
+    optional = ("training_pairs", "nouns", "keep", "words")
+    record = read_yaml_record(Path(path), ("roles", "sides", "pairs"), optional)
     roles = _read_roles(record)
-    sides = {name: _read_side(name, each, roles) for name, each in _children(record, "sides")}
-    lists = [_texts(record, name) for name in ("nouns", "keep", "words")]
+    sides = {name: _read_side(name, each, roles) for name, each in record.children("sides")}
+    lists = [record.texts(name) for name in ("nouns", "keep", "words")]
     known: set[frozenset[str]] = set()
     tested, trained = (
         tuple(Swap(pair, roles, *lists) for pair in _read_pairs(record, field, sides, known))
@@ -52,18 +49,6 @@ def read_swaps(path: str | Path) -> SideSwaps:
     if record.problems:
         raise DataError(record.problems)
     return SideSwaps(tested, trained)
-
-
-def _read(path: Path) -> Record:
-    place = Place(str(path))
-    try:
-        # Every scalar stays text: a form such as NO or a date is a name here.
-        content = yaml.load(read_utf8(path), Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        raise DataError([place.problem(f"not a YAML file: {error}")]) from error
-    if not isinstance(content, dict):
-        raise DataError([place.problem("expected roles, sides and pairs")])
-    return Record(content, place, [])
 
 
 def _read_roles(record: Record) -> Roles:
@@ -94,7 +79,7 @@ def _substitutes(role: str, roles: Roles) -> Iterator[str]:
 
 
 def _read_side(name: str, record: Record, roles: Roles) -> Side:
-    forms = {role: _texts(record, role) for role in record.fields}
+    forms = {role: record.texts(role) for role in record.fields}
     known = [role for role in roles if role != ADJECTIVE]
     owners: dict[str, str] = {}
     for role, texts in forms.items():
@@ -144,23 +129,3 @@ def _pair_fault(names: Any, sides: Mapping[str, Side], known: set[frozenset[str]
             if both := set(texts) & set(others):
                 return f"{min(both)!r} names both sides, as {role!r} and as {other!r}"
     return None
-
-
-def _children(record: Record, name: str) -> Iterator[tuple[str, Record]]:
-    """The mappings inside a field, by name; what is none is reported and left out."""
-    inside = Record(record.get(name, dict) or {}, record.place.at(name), record.problems)
-    for key in inside.fields:
-        content = inside.get(key, dict)
-        if content is not None:
-            yield key, Record(content, inside.place.at(key), record.problems)
-
-
-def _texts(record: Record, name: str) -> tuple[str, ...]:
-    """The texts in a list; what is none or empty is reported and left out."""
-    texts = record.get(name, list) or []
-    items = Record(
-        {f"{name}[{index}]": text for index, text in enumerate(texts)},
-        record.place,
-        record.problems,
-    )
-    return tuple(text for key in items.fields if (text := items.text(key)))

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from framelens.data.fetching.candidates import KINDS
-from framelens.data.problems import DataError, Place
-from framelens.data.records import Record
-from framelens.data.utf8 import read_utf8
+from framelens.data.problems import DataError
+from framelens.data.records import Record, read_yaml_record
 from framelens.model.errors import one_of
 
 __all__ = ["Source", "read_sources"]
@@ -52,37 +47,12 @@ def read_sources(path: str | Path) -> dict[str, Source]:
     Raises:
         DataError: the file cannot be read or contradicts itself; all that is wrong is named.
     """
-    record = _read(Path(path))
-    record.check_names(("archive", "corpora"))
+    record = read_yaml_record(Path(path), ("archive", "corpora"))
     archive = record.text("archive") or ""
-    corpora = record.get("corpora", dict) or {}
-    place = record.place.at("corpora")
-    sources = {
-        name: _source(_child(each, place.at(str(name)), record), archive)
-        for name, each in corpora.items()
-    }
+    sources = {name: _source(each, archive) for name, each in record.children("corpora")}
     if record.problems:
         raise DataError(record.problems)
     return sources
-
-
-def _read(path: Path) -> Record:
-    place = Place(str(path))
-    try:
-        # Every scalar stays text: a commit may be all digits.
-        content = yaml.load(read_utf8(path), Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        raise DataError([place.problem(f"not a YAML file: {error}")]) from error
-    if not isinstance(content, dict):
-        raise DataError([place.problem("expected archive and corpora")])
-    return Record(content, place, [])
-
-
-def _child(content: Any, place: Place, parent: Record) -> Record:
-    if not isinstance(content, Mapping):
-        parent.problems.append(place.problem("expected an object"))
-        content = {"about": "?", "licence": "?", "obtain": "?"}
-    return Record(content, place, parent.problems)
 
 
 def _source(record: Record, archive: str) -> Source:
@@ -95,12 +65,12 @@ def _source(record: Record, archive: str) -> Source:
     if kind not in KINDS:
         record.report("texts", f"unknown kind; use {one_of(KINDS)}")
     archives = _archives(record, archive)
-    return Source(*described, archives, _texts(record, "files"), kind, _patterns(record))
+    return Source(*described, archives, record.texts("files"), kind, _patterns(record))
 
 
 def _archives(record: Record, archive: str) -> tuple[str, ...]:
     address = archive.replace("{repository}", record.text("repository") or "")
-    commits = _texts(record, "commits")
+    commits = record.texts("commits")
     for commit in commits:
         if not COMMIT.fullmatch(commit):
             message = f"expected the 40 hexadecimal digits of a commit, found {commit!r}"
@@ -108,16 +78,8 @@ def _archives(record: Record, archive: str) -> tuple[str, ...]:
     return tuple(address.replace("{commit}", commit) for commit in commits)
 
 
-def _texts(record: Record, name: str) -> tuple[str, ...]:
-    values = record.get(name, list) or []
-    if not all(isinstance(value, str) for value in values):
-        record.report(name, "expected a list of texts")
-        return ()
-    return tuple(values)
-
-
 def _patterns(record: Record) -> tuple[str, ...]:
-    patterns = _texts(record, "remove")
+    patterns = record.texts("remove")
     for pattern in patterns:
         try:
             re.compile(pattern)

@@ -46,6 +46,8 @@ def test_a_repository_at_a_commit_and_what_none_has(write: Write):
         ("texts: file", "texts: page", "corpora.wires.texts: unknown kind; use 'file', 'cells'"),
         ("['^WIRE: ']", "['(']", "corpora.wires.remove: not a regular expression: '('"),
         ("obtain: ask Ada", "ask: Ada", "corpora.letters.repository: field is missing"),
+        ("[data/*.txt]", "[a, [b]]", "corpora.wires.files[1]: expected text, found a list"),
+        ("{about: letters,", "x #", "corpora.letters: expected an object, found text"),
         ("[data/*.txt]", "data/*.txt", "corpora.wires.files: expected a list, found text"),
         ("licence: unknown", "licence: ''", "corpora.letters.licence: empty"),
     ],
