@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -13,11 +13,14 @@ __all__ = [
     "Baseline",
     "DatabaseUrl",
     "Engine",
+    "IdColumn",
+    "InputFormat",
     "Measured",
     "Model",
     "Precision",
     "SchemeFile",
     "Swaps",
+    "TextColumn",
     "Texts",
     "read_scheme",
 ]
@@ -35,6 +38,16 @@ Precision: TypeAlias = Annotated[
     typer.Option(
         help="Number format that the engine computes in; auto takes the fastest.",
         metavar="auto|f32|bf16",
+    ),
+]
+InputFormat: TypeAlias = Literal["auto", "text", "jsonl", "csv", "tsv", "parquet"]
+TextColumn: TypeAlias = Annotated[
+    str, typer.Option(help="Column that holds the text.", metavar="NAME")
+]
+IdColumn: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Column that holds the id.", metavar="NAME", show_default="id, where there is one"
     ),
 ]
 Measured: TypeAlias = Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from framelens.model import DEFAULT, ENGINES, InputError
-from framelens.serve.commands.options import Model, Precision
+from framelens.serve.commands.options import IdColumn, InputFormat, Model, Precision, TextColumn
 from framelens.serve.commands.ray_options import (
     RayActors,
     RayAddress,
@@ -24,7 +24,6 @@ __all__ = ["score"]
 
 SOME_FAILED = 2
 
-InputFormat: TypeAlias = Literal["auto", "text", "jsonl", "csv", "tsv", "parquet"]
 OutputFormat: TypeAlias = Literal["auto", "table", "jsonl", "csv", "tsv", "parquet"]
 
 
@@ -64,15 +63,8 @@ def score(
             ".parquet, each also with .gz or .zst, else text, one document a file."
         ),
     ] = "auto",
-    text_column: Annotated[
-        str, typer.Option(help="Column that holds the text.", metavar="NAME")
-    ] = "text",
-    id_column: Annotated[
-        str | None,
-        typer.Option(
-            help="Column that holds the id.", metavar="NAME", show_default="id, where there is one"
-        ),
-    ] = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
     output_format: Annotated[
         OutputFormat,
         typer.Option(

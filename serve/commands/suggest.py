@@ -10,8 +10,14 @@ import typer
 
 from framelens.model import FramelensError, FramingClassifier, Scheme, split_sentences
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import SchemeFile, Texts, read_scheme
-from framelens.serve.commands.score import InputFormat
+from framelens.serve.commands.options import (
+    IdColumn,
+    InputFormat,
+    SchemeFile,
+    TextColumn,
+    Texts,
+    read_scheme,
+)
 
 if TYPE_CHECKING:
     from framelens.serve.bulk.rows import Row
@@ -52,15 +58,8 @@ def suggest(
     input_format: Annotated[
         InputFormat, typer.Option(help="What the files hold; auto goes by the suffix.")
     ] = "auto",
-    text_column: Annotated[
-        str, typer.Option(help="Column that holds the text.", metavar="NAME")
-    ] = "text",
-    id_column: Annotated[
-        str | None,
-        typer.Option(
-            help="Column that holds the id.", metavar="NAME", show_default="id, where there is one"
-        ),
-    ] = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
     read: Annotated[
         list[Path] | None,
         typer.Option(help="Sheet that was filled in; give it once for each annotator's copy."),
