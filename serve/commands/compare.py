@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from framelens.model import DEFAULT, FramingClassifier, Scheme, find_artefact
+from framelens.model import FramingClassifier, Scheme
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import Engine, Precision, Texts
+from framelens.serve.commands.options import Engine, Precision, Texts, read_scheme
 
 if TYPE_CHECKING:
     from framelens.training.evaluation.systems import System
@@ -78,4 +78,4 @@ def compare(
 def _scheme(path: Path | None, models: dict[str, FramingClassifier]) -> Scheme:
     if path is None and models:
         return next(iter(models.values())).artefact.scheme
-    return Scheme.from_file(path or find_artefact(DEFAULT) / "scheme.yaml")
+    return read_scheme(path)
