@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from framelens.data import Corpus
 from framelens.data.intake import Findings, Intake
+from framelens.model import FramelensError
 from framelens.training.method import choose_method, cross_validates
+from framelens.training.parts import make_parts
 from framelens.training.settings import TrainSettings
 
 __all__ = ["ENOUGH", "Advice", "advise"]
@@ -46,17 +49,28 @@ def advise(intake: Intake, findings: Findings) -> list[Advice]:
         *_balance(findings),
         *_window(findings),
     ]
-    chosen = {name: value for each in decided for name, value in each.settings.items()}
+    tested = [*_test_part(intake, findings)]
+    chosen = {name: value for each in decided + tested for name, value in each.settings.items()}
     settings = TrainSettings(data=[Path()], output=Path(), **chosen)
-    method, why = choose_method(settings, intake.corpus, intake.scheme)
+    corpus, faults = _learnt(settings, intake.corpus)
+    method, why = choose_method(settings, corpus, intake.scheme)
     return [
         *_enough(findings),
         Advice(f"the method is {method}, {why}", {"method": "auto"}),
         *decided,
-        _test_part(intake, findings, cross_validates(settings, method)),
+        *(tested or [_without_test_part(cross_validates(settings, method))]),
+        *faults,
         *_texts(findings),
         *_labels(findings),
     ]
+
+
+def _learnt(settings: TrainSettings, corpus: Corpus) -> tuple[Corpus, list[Advice]]:
+    """What a run learns from; all there is, and what is wrong, where it cannot be split."""
+    try:
+        return make_parts(settings, corpus, {}).whole, []
+    except FramelensError as error:
+        return corpus, [Advice(f"no model can be trained yet: {error}")]
 
 
 def _enough(findings: Findings) -> Iterator[Advice]:
@@ -99,14 +113,17 @@ def _split(intake: Intake, findings: Findings) -> Advice:
     return Advice(f"parts are drawn at random, whole documents each{other}", {"split": "random"})
 
 
-def _test_part(intake: Intake, findings: Findings, in_turn: bool) -> Advice:
+def _test_part(intake: Intake, findings: Findings) -> Iterator[Advice]:
     if intake.keys.split and findings.parts.get("test"):
-        return Advice("the card's figures come from the part 'test', which nothing is chosen by")
-    if intake.keys.split:
-        return Advice("there is no part 'test': the card's figures come from the part 'dev'")
-    if findings.summary.sentences >= TESTABLE:
+        yield Advice("the card's figures come from the part 'test', which nothing is chosen by")
+    elif intake.keys.split:
+        yield Advice("there is no part 'test': the card's figures come from the part 'dev'")
+    elif findings.summary.sentences >= TESTABLE:
         text = "a fifth of the sentences is kept out to test on, which nothing is chosen by"
-        return Advice(text, {"test_share": 0.2})
+        yield Advice(text, {"test_share": 0.2})
+
+
+def _without_test_part(in_turn: bool) -> Advice:
     if in_turn:
         return Advice(
             "too few to spare a part: each document is held out in turn, and the card's figures "

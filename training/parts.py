@@ -20,7 +20,15 @@ from framelens.data import (
 from framelens.model import Scheme
 from framelens.training.settings import SettingsError, TrainSettings
 
-__all__ = ["HELD_OUT", "TEST_PART", "Parts", "draw_parts", "read_parts", "read_tests"]
+__all__ = [
+    "HELD_OUT",
+    "TEST_PART",
+    "Parts",
+    "draw_parts",
+    "make_parts",
+    "read_parts",
+    "read_tests",
+]
 
 HELD_OUT = "held-out part"
 """What the part is called that decides when training stops and what a confidence means."""
@@ -51,7 +59,15 @@ def read_parts(settings: TrainSettings, scheme: Scheme) -> Parts:
         FramelensError: a file is not sound, or the data cannot be split.
     """
     corpus = read_corpus(settings.data, scheme, settings.texts)
-    files = read_tests(settings.test, scheme, settings.texts)
+    return make_parts(settings, corpus, read_tests(settings.test, scheme, settings.texts))
+
+
+def make_parts(settings: TrainSettings, corpus: Corpus, files: Mapping[str, Corpus]) -> Parts:
+    """Split the data of a run, and drop what stands in several parts or in its test files.
+
+    Raises:
+        FramelensError: the data cannot be split.
+    """
     corpus, leaks = without_leaks(corpus, list(chain.from_iterable(files.values())))
     fitting, held_out, test = draw_parts(settings, corpus)
     held_out, held_and_tested = without_leaks(held_out, test)

@@ -13,6 +13,8 @@ from framelens.data import read_corpus
 from framelens.data.intake import Choices, find_out, read_intake
 from framelens.model import Scheme
 from framelens.training.advice import Advice, advise
+from framelens.training.method import choose_method
+from framelens.training.parts import read_parts
 from framelens.training.project import write_project
 from framelens.training.settings import SettingsError, TrainSettings, read_settings
 
@@ -155,6 +157,35 @@ def test_methods(start: Start, count: int, method: str, figures: str):
     _, advice = start("text,label", rows(count))
     assert method in texts(advice)
     assert figures in texts(advice)
+
+
+@pytest.mark.parametrize(
+    ("header", "count", "more", "examples"),
+    [
+        ("text,label", 560, [], 56),
+        ("text,label,split", 560, [lambda n: "test" if n < 80 else "train"], 60),
+        ("text,label,outlet", 560, [lambda n: f"paper {n % 50}"], 56),
+    ],
+)
+def test_the_method_is_that_of_the_run(
+    start: Start, header: str, count: int, more: list[Any], examples: int
+):
+    lines = [
+        ",".join([f"On day {n} it was so and so.", f"sky {n % 8}", *(f(n) for f in more)])
+        for n in range(count)
+    ]
+    folder, advice = start(header, lines)
+    settings = read_settings(folder / "train.yaml", {})
+    scheme = Scheme.from_file(folder / "scheme.yaml")
+    method, reason = choose_method(settings, read_parts(settings, scheme).whole, scheme)
+    assert reason == f"since there are {examples} examples a label, fewer than 64"
+    assert f"the method is {method}, {reason}" in texts(advice)
+
+
+def test_data_that_cannot_be_split(start: Start):
+    given = {"columns": {"group": ("outlet",)}}
+    _, advice = start("text,label,outlet", rows(40, lambda n: "paper"), **given)
+    assert "no model can be trained yet: holding out 10% of the sentences leaves" in texts(advice)
 
 
 def test_any_number_of_labels(start: Start):
