@@ -23,6 +23,7 @@ __all__ = [
     "print_findings",
     "print_problems",
     "print_sources",
+    "suspects_in_words",
 ]
 
 SHOWN = 3
@@ -46,9 +47,9 @@ def print_sources(sources: Sequence[Source], console: Console) -> None:
 
 
 def print_findings(
-    intake: Intake, findings: Findings, suspects: Sequence[Suspect] | None, console: Console
+    intake: Intake, findings: Findings, suspicious: str | None, console: Console
 ) -> None:
-    """Labels and their counts, and what else was found; the most suspicious labels come first."""
+    """Labels and their counts, and what else was found."""
     summary = findings.summary
     table = _table()
     for leaf, count in summary.leaves.items():
@@ -60,10 +61,28 @@ def print_findings(
     facts = _table()
     for name, text in _facts(intake, findings):
         facts.add_row(Text(name), Text(printable(text)))
-    if suspects is not None:
-        facts.add_row("suspicious", Text(printable(_suspicious(suspects, intake))))
+    if suspicious is not None:
+        facts.add_row("suspicious", Text(printable(suspicious)))
     console.print()
     console.print(facts)
+
+
+def suspects_in_words(suspects: Sequence[Suspect], intake: Intake) -> str:
+    """How many labels are probably wrong, and the places of the first."""
+    if not suspects:
+        return "no label to a simple model"
+    places = {
+        (placed.document.id, sentence.begin): f"{place.file}:{place.line}"
+        for placed in intake.documents
+        for sentence, place in zip(placed.document.sentences, placed.sentence_places, strict=True)
+    }
+    shown = "; ".join(
+        f"{places[each.document, each.begin]} "
+        f"({each.label or 'none'}, likelier {each.likelier or 'none'})"
+        for each in suspects[:SHOWN]
+    )
+    more = f", and {len(suspects) - SHOWN:,} more" if len(suspects) > SHOWN else ""
+    return f"{len(suspects):,} labels to a simple model, which errs too: {shown}{more}"
 
 
 def print_advice(advice: Sequence[Advice], console: Console) -> None:
@@ -139,21 +158,6 @@ def _conflicts(conflicts: Sequence[Conflict], how: str) -> str:
     )
     more = f", and {len(conflicts) - SHOWN:,} more" if len(conflicts) > SHOWN else ""
     return f"{len(conflicts):,} {how}: {shown}{more}"
-
-
-def _suspicious(suspects: Sequence[Suspect], intake: Intake) -> str:
-    places = {
-        (placed.document.id, sentence.begin): f"{place.file}:{place.line}"
-        for placed in intake.documents
-        for sentence, place in zip(placed.document.sentences, placed.sentence_places, strict=True)
-    }
-    shown = "; ".join(
-        f"{places[each.document, each.begin]} "
-        f"({each.label or 'none'}, likelier {each.likelier or 'none'})"
-        for each in suspects[:SHOWN]
-    )
-    more = f", and {len(suspects) - SHOWN:,} more" if len(suspects) > SHOWN else ""
-    return f"{len(suspects):,} labels to a simple model, which errs too: {shown}{more}"
 
 
 def _places(places: Sequence[object]) -> str:

@@ -15,11 +15,11 @@ from framelens.serve.commands.found import (
     print_findings,
     print_problems,
     print_sources,
+    suspects_in_words,
 )
 
 if TYPE_CHECKING:
     from framelens.data.intake import Intake
-    from framelens.training.suspects import Suspect
 
 __all__ = ["init"]
 
@@ -92,7 +92,11 @@ def init(
         bool, typer.Option("--multi-label", help="A sentence without a label has none.")
     ] = False,
     suspects: Annotated[
-        bool, typer.Option(help="Look for labels that are probably wrong, with a simple model.")
+        bool,
+        typer.Option(
+            help="Look for labels that are probably wrong, with a simple model, in up to "
+            f"{MOST_JUDGED:,} sentences."
+        ),
     ] = True,
     skip_faulty: Annotated[
         bool,
@@ -136,7 +140,7 @@ def init(
     if intake.problems and not skip_faulty:
         _refuse(intake)
     findings = find_out(intake)
-    print_findings(intake, findings, _suspicious(intake) if suspects else None, console)
+    print_findings(intake, findings, _suspicious(intake, out) if suspects else None, console)
     advice = advise(intake, findings)
     print_advice(advice, console)
     write_project(out, intake, findings, advice)
@@ -145,14 +149,15 @@ def init(
     console.print(f"\nwrote {out}; next: framelens train --settings {out / 'train.yaml'}")
 
 
-def _suspicious(intake: Intake) -> list[Suspect] | None:
-    """The labels that are probably wrong; None where there are too many to look at."""
+def _suspicious(intake: Intake, out: Path) -> str:
+    """What labels are probably wrong, or, where there are too many to look at, what looks."""
     sentences = sum(len(document.sentences) for document in intake.corpus)
     if sentences > MOST_JUDGED:
-        return None
+        command = f"framelens data suspects {out}/documents.jsonl --scheme {out}/scheme.yaml"
+        return f"not looked for in more than {MOST_JUDGED:,} sentences; {command} does"
     with needs_extra("train"):
         from framelens.training.suspects import label_errors
-    return label_errors(intake.corpus, intake.scheme)
+    return suspects_in_words(label_errors(intake.corpus, intake.scheme), intake)
 
 
 def _pair(text: str) -> tuple[str, str]:

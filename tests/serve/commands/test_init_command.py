@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from framelens.serve.commands import init
 from framelens.training import suspects
 from framelens.training.suspects import Suspect
 
@@ -67,6 +68,16 @@ def test_suspicious_labels_have_their_places(run: Run, monkeypatch: pytest.Monke
     said = re.sub(r"\s+", " ", result.stdout)
     assert "suspicious 1 labels to a simple model" in said
     assert "a.csv:3 (wet, likelier dry)" in said
+
+
+def test_it_says_where_suspicious_labels_are_not_looked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(init, "MOST_JUDGED", 2)
+    Path("a.csv").write_text("text,label\nIt rains.,wet\nIt shines.,wet\nSun.,dry\n")
+    said = re.sub(r"\s+", " ", run("init", "a.csv", "--out", "weather").stdout)
+    command = "framelens data suspects weather/documents.jsonl --scheme weather/scheme.yaml"
+    assert f"suspicious not looked for in more than 2 sentences; {command} does" in said
 
 
 def test_faults_are_named_and_nothing_is_written(run: Run):
