@@ -37,10 +37,11 @@ def read_argilla(records: list[Record], chosen: Chosen, rest: str | None) -> Tab
     text = choose_text(records[0].get("fields", dict) or {}, chosen, records[0].place)
     answered = []
     for record, each in zip(records, responses, strict=True):
-        if given := [one for one in each.get(question) or () if one.get("value") is not None]:
-            answered.append((record, given))
-        else:
+        given = _answers(each.get(question))
+        if not given:
             record.report(f"responses.{question}", "nobody responded")
+        elif record.get("fields", dict) is not None:
+            answered.append((record, given))
     if any(_is_spans(one["value"]) for _, given in answered for one in given):
         texts = (_marked(record, given, text) for record, given in answered)
         return [marked.draft(rest) for marked in texts if marked]
@@ -49,12 +50,19 @@ def read_argilla(records: list[Record], chosen: Chosen, rest: str | None) -> Tab
     return table_of_records(file.file, "Argilla", rows, known)
 
 
+def _answers(given: Any) -> list[Mapping[str, Any]]:
+    """The responses to a question that have a value."""
+    responses = given if isinstance(given, list) else []
+    return [each for each in responses if isinstance(each, dict) and each.get("value") is not None]
+
+
 def _is_spans(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, dict) for each in value)
 
 
 def _others(record: Record) -> dict[str, Any]:
-    return {**(record.fields.get("metadata") or {}), **(record.fields.get("fields") or {})}
+    metadata = record.fields.get("metadata")
+    return {**(metadata if isinstance(metadata, dict) else {}), **record.fields["fields"]}
 
 
 def _identity(record: Record) -> str:
@@ -83,7 +91,7 @@ def _marked(record: Record, given: list[Mapping[str, Any]], name: str) -> Marked
 
 
 def _spans(value: Any, text: str, record: Record) -> Iterator[MarkedSpan]:
-    for span in value:
+    for span in value if isinstance(value, list) else [value]:
         match span:
             case {"start": int(begin), "end": int(end), "label": str(label)} if (
                 0 <= begin < end <= len(text)

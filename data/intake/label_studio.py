@@ -66,7 +66,8 @@ def _annotations(record: Record) -> Sequence[Mapping[str, Any]]:
 
 
 def _results(annotation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for result in annotation.get("result") or ():
+    results = annotation.get("result")
+    for result in results if isinstance(results, list) else ():
         match result:
             case {"from_name": str(), "type": str(kind), "value": dict()} if kind in _KINDS:
                 yield result
@@ -75,10 +76,10 @@ def _results(annotation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _is_answered(record: Record, annotations: Sequence[Mapping[str, Any]]) -> bool:
     if not annotations:
         record.report("annotations", "nobody annotated this task, or all who did cancelled it")
-    elif not isinstance(record.fields["data"], dict):
-        record.report("data", "expected an object")
+    elif "data" not in record.fields:
+        record.report("data", "field is missing")
     else:
-        return True
+        return record.get("data", dict) is not None
     return False
 
 
@@ -87,13 +88,22 @@ def _rows(
 ) -> Iterator[tuple[Place, dict[str, Any]]]:
     for annotation in annotations:
         labels = [
-            label[-1] if isinstance(label, list) else label
+            label
             for result in _results(annotation)
             if result["from_name"] == question
-            for label in result["value"].get(result["type"], ())
+            for label in _labels(result)
         ]
         fields = {**record.fields["data"], "task": str(record.fields.get("id", record.place.line))}
         yield record.place, {**fields, "annotator": _who(annotation), question: labels}
+
+
+def _labels(result: Mapping[str, Any]) -> Iterator[str]:
+    """The labels that were chosen; of a path through a taxonomy, its end."""
+    chosen = result["value"].get(result["type"])
+    for label in chosen if isinstance(chosen, list) else ():
+        match label:
+            case str(name) | [*_, str(name)]:
+                yield name
 
 
 def _who(annotation: Mapping[str, Any]) -> str:
@@ -139,7 +149,7 @@ def _spans(result: Mapping[str, Any], text: str, record: Record) -> Iterator[Mar
         found = text[begin:end][:40]
         record.report("annotations", f"marks {words[:40]!r}, but the text has {found!r} there")
     else:
-        for label in value.get(result["type"], ()):
+        for label in _labels(result):
             yield MarkedSpan(begin, end, label, record.place)
 
 

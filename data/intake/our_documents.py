@@ -34,8 +34,10 @@ def _given(record: Record) -> list[str]:
     found: list[object] = []
     for each in sentences if isinstance(sentences, list) else ():
         if isinstance(each, dict):
-            votes = each.get("votes") or []
-            found += [each.get("label"), *(votes.values() if isinstance(votes, dict) else votes)]
+            votes = each.get("votes")
+            found.append(each.get("label"))
+            found += votes.values() if isinstance(votes, dict) else ()
+            found += votes if isinstance(votes, list) else ()
     return [text for text in found if isinstance(text, str)]
 
 

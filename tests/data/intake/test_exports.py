@@ -99,6 +99,43 @@ def test_tasks_that_cannot_be_read(complaints: Complaints, write: Write):
     ]
 
 
+def test_exports_that_lack_what_they_should_have(complaints: Complaints, write: Write):
+    tasks = [
+        task(1, "It rains.", choice(7, "wet")),
+        {"id": 2, "annotations": [choice(7, "wet")]},
+        {"id": 3, "data": "Sun.", "annotations": [choice(7, "dry")]},
+        task(4, "Sun.", choice(7, "dry"), {"result": None}, {"result": 3}),
+    ]
+    assert complaints(write("a.json", json.dumps(tasks))) == [
+        "a.json:2: data: field is missing",
+        "a.json:3: data: expected an object, found text",
+    ]
+    records = [
+        record("a", "It rains.", ("u1", "wet")),
+        record("b", "Sun.", ("u1", "dry")) | {"metadata": None},
+        record("c", "Fog.", ("u1", "dry")) | {"fields": "Fog."},
+        record("d", "Hail.") | {"responses": {"weather": "wet"}},
+        record("e", "Snow.") | {"responses": {"weather": [None, "wet"]}},
+    ]
+    assert complaints(write("b.json", json.dumps(records))) == [
+        "b.json:3: fields: expected an object, found text",
+        "b.json:4: responses.weather: nobody responded",
+        "b.json:5: responses.weather: nobody responded",
+    ]
+
+
+def test_a_path_through_a_taxonomy_is_its_end(sentences: Callable[..., Any], write: Write):
+    def path(*labels: object) -> dict[str, Any]:
+        value = {"taxonomy": [list(labels)]}
+        result = {"from_name": "weather", "type": "taxonomy", "value": value}
+        return {"completed_by": 7, "result": [result]}
+
+    tasks = [task(1, "It rains.", path("sky", "wet")), task(2, "Sun.", path("sky", "dry"))]
+    assert sentences(write("a.json", json.dumps(tasks))) == [("It rains.", "wet"), ("Sun.", "dry")]
+    tasks.append(task(3, "Fog.", path()))
+    assert sentences(write("b.json", json.dumps(tasks)), multi_label=True)[2] == ("Fog.", "")
+
+
 def test_questions_are_chosen(complaints: Complaints, sentences: Callable[..., Any], write: Write):
     both = choice(7, "wet")
     both["result"].append({"from_name": "mood", "type": "choices", "value": {"choices": ["sad"]}})
