@@ -7,11 +7,10 @@ names everything wrong by file, row and column; :func:`find_out` says what they 
 from __future__ import annotations
 
 from framelens.data.intake.findings import Conflict, Findings, find_out
-from framelens.data.intake.keys import SPLIT_ROLES, SplitKeys
+from framelens.data.intake.keys import SplitKeys
 from framelens.data.intake.reading import Choices, Intake, Source, read_intake
 
 __all__ = [
-    "SPLIT_ROLES",
     "Choices",
     "Conflict",
     "Findings",

@@ -14,7 +14,7 @@ from framelens.data.intake.tables import Cell
 from framelens.data.problems import Problem
 from framelens.model.errors import FramelensError, one_of
 
-__all__ = ["PARTS", "SPLIT_ROLES", "SplitKeys", "are_dates", "are_parts", "find_keys"]
+__all__ = ["PARTS", "SplitKeys", "are_dates", "are_parts", "find_keys"]
 
 Role: TypeAlias = Literal["split", "date", "group"]
 
@@ -58,7 +58,8 @@ def find_keys(
     Args:
         drafts: the documents.
         chosen: metadata by role, as the user named them; none of a role where that is empty.
-        problems: where documents without a proper value of chosen metadata are reported.
+        problems: where documents without a proper value of chosen metadata are reported; they
+            are left out.
 
     Returns:
         The documents, the values of a split as ``train``, ``dev`` and ``test``, and the names.
@@ -68,16 +69,18 @@ def find_keys(
     """
     names = list(dict.fromkeys(name for draft in drafts for name in draft.metadata))
     found: dict[Role, str] = {}
+    faulty: set[str] = set()
     for role in SPLIT_ROLES:
         if role in chosen:
             for name in chosen[role]:
                 found[role] = name
-                _check(drafts, role, name, names, problems)
+                faulty |= _faulty(drafts, role, name, names, problems)
         elif guess := _guess(drafts, role, [each for each in names if each not in found.values()]):
             found[role] = guess
+    sound = [draft for draft in drafts if draft.id not in faulty]
     if split := found.get("split"):
-        drafts = [_in_part(draft, split) for draft in drafts]
-    return list(drafts), SplitKeys(**found)
+        sound = [_in_part(draft, split) for draft in sound]
+    return sound, SplitKeys(**found)
 
 
 def are_parts(cells: Iterable[Cell]) -> bool:
@@ -120,21 +123,29 @@ def _guess(drafts: Sequence[Draft], role: Role, names: Sequence[str]) -> str | N
     return None
 
 
-def _check(
+def _faulty(
     drafts: Sequence[Draft], role: Role, name: str, names: Sequence[str], problems: list[Problem]
-) -> None:
+) -> set[str]:
+    """The ids of documents without a proper value, which are reported."""
     if name not in names:
         have = f"the documents have {one_of(names)}" if names else "the documents have none"
         raise FramelensError(f"--{role}-column {name!r}: no such metadata; {have}")
+    faulty = set()
     for draft in drafts:
-        value = draft.metadata.get(name, "")
-        if not value:
-            problems.append(draft.place.at(name).problem("empty"))
-        elif role == "split" and value.lower() not in PARTS:
-            message = f"{value!r} is no part of a split; use {one_of(PARTS)}"
-            problems.append(draft.place.at(name).problem(message))
-        elif role == "date" and not _is_date(value):
-            problems.append(draft.place.at(name).problem(f"{value!r} is no date like 2024-05-31"))
+        if fault := _fault(role, draft.metadata.get(name, "")):
+            problems.append(draft.place.at(name).problem(fault))
+            faulty.add(draft.id)
+    return faulty
+
+
+def _fault(role: Role, value: str) -> str | None:
+    if not value:
+        return "empty"
+    if role == "split" and value.lower() not in PARTS:
+        return f"{value!r} is no part of a split; use {one_of(PARTS)}"
+    if role == "date" and not _is_date(value):
+        return f"{value!r} is no date like 2024-05-31"
+    return None
 
 
 def _in_part(draft: Draft, name: str) -> Draft:

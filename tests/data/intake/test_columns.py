@@ -118,14 +118,22 @@ def test_names_that_are_not_there(complaints: Callable[..., list[str]], take: Ta
 
 
 def test_values_that_cannot_split(complaints: Callable[..., list[str]], write: Write):
-    rows = "It rains.,a,2024-05-01,train\nIt snows.,b,May 3,holdout\nIt hails.,b,,test\n"
+    sound = "It rains.,a,2024-05-01,train\nIt pours.,b,2024-05-02,test\n"
+    rows = f"It snows.,b,May 3,holdout\nIt hails.,b,,test\n{sound}"
     path = write("a.csv", f"text,label,day,part\n{rows}")
     assert complaints(path, date="day", split="part") == [
-        "a.csv:3: part: 'holdout' is no part of a split; use 'train', 'training', 'dev', "
+        "a.csv:2: part: 'holdout' is no part of a split; use 'train', 'training', 'dev', "
         "'development', 'val', 'valid', 'validation', 'test' or 'testing'",
-        "a.csv:3: day: 'May 3' is no date like 2024-05-31",
-        "a.csv:4: day: empty",
+        "a.csv:2: day: 'May 3' is no date like 2024-05-31",
+        "a.csv:3: day: empty",
     ]
+
+
+def test_what_cannot_be_split_is_left_out(take: Take, write: Write):
+    rows = "It rains.,a,train\nIt snows.,b,holdout\nIt hails.,b,test\nIt pours.,a,\n"
+    intake = take(write("a.csv", f"text,label,part\n{rows}"), split="part")
+    assert len(intake.problems) == 2
+    assert [document.text for document in intake.corpus] == ["It rains.", "It hails."]
 
 
 def test_a_column_twice(complaints: Callable[..., list[str]], write: Write):
