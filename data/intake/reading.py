@@ -108,6 +108,9 @@ def read_intake(names: Sequence[str], name: str, choices: Choices) -> Intake:
     several = any(each.most_labels > 1 for draft in drafts for each in draft.sentences)
     scheme = choices.scheme or scheme_of(name, drafts, reader.multi_label or several, problems)
     documents = placed_documents(drafts, scheme, problems)
+    if not documents:
+        problem = Place(", ".join(names)).problem("holds no labelled sentence")
+        raise DataError([*problems, problem])
     unlabelled = len(drafts) - len(documents)
     return Intake(tuple(reader.sources), scheme, documents, unlabelled, keys, problems)
 

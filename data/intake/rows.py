@@ -156,9 +156,13 @@ class RowReader:
         return row.is_labelled
 
     def _together(self, group: list[_Row]) -> _Row:
-        """What annotators say of one sentence; who says it twice is reported."""
+        """What annotators say of one sentence; who says it twice is reported, and another text."""
         first, votes = group[0], dict[str, _Row]()
         for row in group:
+            if row.text != first.text:
+                message = f"differs from that of {first.place}, which has the same id"
+                self._problems.append(row.place.at(self._columns.text).problem(message))
+                continue
             if row.labels is None:
                 continue
             twice = votes.setdefault(str(row.annotator), row)

@@ -13,9 +13,9 @@ from framelens.data.problems import DataError, Place, Problem
 from framelens.data.spans import leaf_name
 from framelens.data.votes import settle
 from framelens.model.errors import FramelensError, one_of
-from framelens.model.scheme import SEPARATOR, Label, Leaf, Scheme
+from framelens.model.scheme import SEPARATOR, Scheme
 
-__all__ = ["count_labels", "placed_documents", "renamed", "scheme_of"]
+__all__ = ["placed_documents", "renamed", "scheme_of"]
 
 
 def renamed(drafts: Sequence[Draft], names: Mapping[str, str]) -> list[Draft]:
@@ -50,18 +50,20 @@ def scheme_of(
     """A scheme whose labels are those that were found, the most frequent first.
 
     Raises:
-        DataError: a sentence has one label, and all have the same; it names what else is wrong.
+        DataError: there is no label, or every sentence has the same; it names what else is wrong.
+        SchemeError: a label cannot be one of several.
     """
     names = count_labels(drafts)
-    if len(names) < 2 and not multi_label:
+    if len(names) < (1 if multi_label else 2):
         found = f"every sentence has the same label, {one_of(names)}" if names else "no labels"
         advice = "--rest LABEL labels the sentences without a mark, --multi-label allows none"
         place = Place(drafts[0].place.file) if drafts else Place(name)
         raise DataError(
             [*problems, place.problem(f"{found}: there is nothing to tell apart; {advice}")]
         )
-    leaves = tuple(Leaf(label, label) for label in names)
-    return Scheme(name, "1", tuple(map(Label, names)), leaves, multi_label=multi_label)
+    labels: dict[str, object] = {label: {} for label in names}
+    content = {"name": name, "labels": labels, "multi_label": multi_label}
+    return Scheme.from_dict(content, name)
 
 
 def placed_documents(

@@ -111,6 +111,13 @@ def test_an_annotator_who_labels_twice(complaints: Complaints, write: Write):
     ]
 
 
+def test_an_id_of_several_texts(complaints: Complaints, write: Write):
+    rows = "1,It rains.,wet,ann\n1,The sun shines.,dry,bob\n2,Fog.,dry,ann\n2,Fog.,wet,bob\n"
+    assert complaints(write("a.csv", f"id,text,label,annotator\n{rows}")) == [
+        "a.csv:3: text: differs from that of a.csv:2, which has the same id"
+    ]
+
+
 @pytest.mark.parametrize("cell", ["wet;dry;wet", "wet|dry|wet"])
 def test_votes_in_a_column(take: Callable[..., Intake], write: Write, cell: str):
     path = write("a.csv", f"text,votes\nIt rains.,{cell}\nThe sun shines.,dry|dry\n")
@@ -169,3 +176,21 @@ def test_one_label_tells_nothing_apart(complaints: Complaints, write: Write):
     path = write("a.csv", "text,label\nIt rains.,wet\nIt pours.,wet\n")
     (message,) = complaints(path, label="label")
     assert message.startswith("a.csv: every sentence has the same label, 'wet': there is nothing")
+
+
+def test_no_label_at_all(complaints: Complaints, write: Write):
+    path = write("a.csv", "text,label\nIt rains.,\nIt pours.,\n")
+    (message,) = complaints(path, label="label", multi_label=True)
+    assert message.startswith("a.csv: no labels: there is nothing to tell apart")
+
+
+def test_no_label_that_the_scheme_knows(complaints: Complaints, write: Write, scheme: Scheme):
+    *unknown, last = complaints(write("a.csv", "text,label\nIt rains.,wet\n"), scheme=scheme)
+    assert [each.split(":")[1] for each in unknown] == ["2"]
+    assert last == "a.csv: holds no labelled sentence"
+
+
+def test_a_label_with_the_sign_between_labels(take: Callable[..., Intake], write: Write):
+    path = write("a.csv", 'text,label\nSleet.,"wet|cold, grey"\nRain.,wet|cold\n')
+    with pytest.raises(FramelensError, match=r"'wet\|cold' cannot be a name where multi_label"):
+        take(path, separator=",")
