@@ -14,7 +14,7 @@ from framelens.data.problems import DataError, Place, Problem
 from framelens.data.utf8 import read_utf8
 from framelens.model.errors import one_of
 
-__all__ = ["Record", "read_records", "read_yaml_record"]
+__all__ = ["Record", "check_unicode", "read_records", "read_yaml_record"]
 
 T = TypeVar("T")
 
@@ -149,14 +149,22 @@ def _parse(line: str) -> Any:
         raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON that can be read: {error}") from error
-    # Only an escape can bring in half of a surrogate pair, which UTF-8 cannot hold.
-    if "\\ud" in line.lower():
+    check_unicode(line, content)
+    return content
+
+
+def check_unicode(text: str, content: Any) -> None:
+    """Refuse JSON that no file in UTF-8 could hold again.
+
+    Raises:
+        ValueError: an escape brought in half of a surrogate pair.
+    """
+    if "\\ud" in text.lower():
         try:
             json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             half = ascii(error.object[error.start])
             raise ValueError(f"not Unicode: {half} is half of a surrogate pair") from error
-    return content
 
 
 def _not_an_object(content: Any) -> str:

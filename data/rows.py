@@ -15,7 +15,7 @@ from framelens.data.parquet import open_parquet
 from framelens.data.problems import DataError, Place, Problem
 from framelens.data.utf8 import read_utf8
 
-__all__ = ["Row", "delimited_lines", "likely_delimiter", "read_rows"]
+__all__ = ["Row", "delimited_lines", "read_rows"]
 
 Row: TypeAlias = tuple[Place, dict[str, str]]
 """Where a row stands, and its fields by column."""
@@ -106,18 +106,6 @@ def _delimited_rows(path: Path, names: _Names, problems: list[Problem]) -> Itera
             count = f"{len(fields)} fields, but the header has {len(header)}"
             advice = "a field that holds the separator needs quotation marks"
             problems.append(place.problem(f"{count}; {advice}"))
-
-
-def likely_delimiter(path: Path) -> str:
-    """The character between the fields of a table: in CSV, what divides its header most.
-
-    Raises:
-        DataError: the file cannot be read or is not UTF-8.
-    """
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    header = next(iter(read_utf8(path).splitlines()), "")
-    return max(",;\t|", key=header.count)
 
 
 def delimited_lines(

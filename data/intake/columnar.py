@@ -105,9 +105,9 @@ def _table(
 
 
 def _named(value: Any, names: list[str] | None) -> Any:
-    """The name of a class; -1 stands where there is none."""
-    if names is None or value is None:
-        return value
+    """The name of a class that stands there by number; -1 stands where there is none."""
     if isinstance(value, list):
         return [_named(each, names) for each in value]
+    if names is None or not isinstance(value, int):
+        return value
     return names[value] if 0 <= value < len(names) else None

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from framelens.data.intake.tables import Cell, Table
 from framelens.data.problems import DataError, Place, Problem
-from framelens.data.rows import delimited_lines, likely_delimiter
+from framelens.data.rows import delimited_lines
+from framelens.data.utf8 import read_utf8
 
 __all__ = ["named_columns", "read_delimited"]
 
@@ -19,7 +20,7 @@ def read_delimited(path: Path, problems: list[Problem]) -> Table:
     Raises:
         DataError: the file cannot be read, or its header has a name twice.
     """
-    delimiter = likely_delimiter(path)
+    delimiter = _likely_delimiter(path)
     lines = delimited_lines(path, delimiter, problems)
     place, header = next(lines, (Place(str(path)), []))
     columns = named_columns(header, place)
@@ -45,3 +46,11 @@ def named_columns(header: list[str], place: Place) -> tuple[str, ...]:
         message = "column stands twice in the header; rename one"
         raise DataError([place.at(name).problem(message) for name in twice])
     return names
+
+
+def _likely_delimiter(path: Path) -> str:
+    """The character between the fields of a table: in CSV, what divides its header most."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    header = next((line for line in read_utf8(path).splitlines() if line.strip()), "")
+    return max(_DELIMITERS, key=header.count)

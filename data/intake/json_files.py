@@ -1,4 +1,4 @@
-"""JSON and JSONL: plain rows, documents of ours, and exports of Label Studio and Argilla."""
+"""Objects in JSON and JSONL files, and tables of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from framelens.data.intake.tables import Table, cell
 from framelens.data.problems import DataError, Place, Problem
-from framelens.data.records import Record, read_records
+from framelens.data.records import Record, check_unicode, read_records
 from framelens.data.utf8 import read_utf8
 
 __all__ = ["read_json", "table_of_records"]
@@ -31,6 +31,10 @@ def read_json(path: Path, problems: list[Problem]) -> list[Record]:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError([place.problem(f"not JSON that can be read: {error}")]) from error
+    try:
+        check_unicode(text, content)
+    except ValueError as error:
+        raise DataError([place.problem(str(error))]) from error
     if not isinstance(content, list):
         raise DataError([place.problem("expected a list of objects, one for each text")])
     records = []

@@ -78,6 +78,26 @@ def test_rows_in_json(sentences: Callable[..., Any], complaints: Complaints, wri
     ]
 
 
+def test_what_utf8_cannot_hold(complaints: Complaints, write: Write):
+    path = write("a.json", '[{"text": "It rains \\ud83d.", "label": "wet"}]')
+    assert complaints(path) == ["a.json: not Unicode: '\\ud83d' is half of a surrogate pair"]
+
+
+def test_a_blank_line_is_no_header(sentences: Callable[..., Any], write: Write):
+    path = write("a.csv", "\ntext;label\nIt rains, again.;wet\nThe sun shines.;dry\n")
+    assert sentences(path) == [("It rains, again.", "wet"), ("The sun shines.", "dry")]
+
+
+def test_names_of_classes_beside_labels_that_are_texts(
+    sentences: Callable[..., Any], saved: Path, tmp_path: Path
+):
+    datasets.load_from_disk(str(saved))["train"].to_parquet(str(tmp_path / "a.parquet"))
+    table = parquet.read_table(tmp_path / "a.parquet")
+    labels = pyarrow.array([label for _, label in ROWS])
+    parquet.write_table(table.set_column(1, "what", labels), tmp_path / "b.parquet")
+    assert sentences(tmp_path / "b.parquet") == ROWS
+
+
 def test_documents_of_ours(take: Callable[..., Intake], write: Write, entry: dict[str, Any]):
     entry["sentences"][0] |= {"votes": {"ann": "sunny", "bob": "rainy"}, "doubtful": True}
     path = write("a.jsonl", [{**entry, "metadata": {"kind": "feedback"}}])
@@ -98,6 +118,13 @@ def test_faults_in_documents_of_ours(complaints: Complaints, write: Write, entry
     other = {**entry, "id": "b", "sentences": [{"begin": 0, "end": 3, "label": "dull"}]}
     assert complaints(write("a.jsonl", [entry, other])) == [
         "a.jsonl:1: sentences[1]: span 16:99 is out of range: the text has 25 characters"
+    ]
+
+
+def test_votes_that_are_none(complaints: Complaints, write: Write, entry: dict[str, Any]):
+    entry["sentences"][0]["votes"] = 3
+    assert complaints(write("a.jsonl", [entry])) == [
+        "a.jsonl:1: sentences[0].votes: expected a list, found a whole number"
     ]
 
 
