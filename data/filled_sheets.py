@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -83,6 +83,9 @@ def read_sheets(paths: Sequence[Path], scheme: Scheme) -> FilledSheets:
     for entry in entries:
         if entry.label is not None:
             ballots[entry.row.key].append(entry)
+            problems += _second_vote(ballots[entry.row.key])
+    if problems:
+        raise DataError(problems)
     labels = {key: _settle(ballot, scheme) for key, ballot in ballots.items() if ballot}
     sentences = {
         key: _Settled(label, ballots[key]) for key, label in labels.items() if label is not None
@@ -122,6 +125,15 @@ def _label(given: str, scheme: Scheme, place: Place, problems: list[Problem]) ->
     if scheme.multi_label and given == NONE:
         return ""
     return leaf_name(given, scheme, place, problems)
+
+
+def _second_vote(ballot: Sequence[_Entry]) -> Iterator[Problem]:
+    *earlier, last = ballot
+    for entry in earlier:
+        if entry.annotator == last.annotator:
+            message = f"{last.annotator!r} labels the sentence a second time, after {entry.place}"
+            advice = "the name of a file is that of its annotator"
+            yield last.place.problem(f"{message}; {advice}")
 
 
 def _texts(entries: Iterable[_Entry], problems: list[Problem]) -> dict[str, dict[int, str]]:

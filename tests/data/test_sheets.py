@@ -95,6 +95,22 @@ def test_several_annotators_vote_and_ties_are_not_settled(fill: Fill, scheme: Sc
     assert filled.corpus[0].sentences[1].annotators == ("ada", "ben", "carol")
 
 
+def test_an_annotator_labels_a_sentence_once(fill: Fill, scheme: Scheme, tmp_path: Path):
+    (tmp_path / "ben").mkdir()
+    copies = [
+        fill("sheet.csv", label(_1="sunny", _2="rainy")),
+        fill("ben/sheet.csv", label(_3="s")),
+    ]
+    assert len(read_sheets(copies, scheme).corpus[0].sentences) == 3
+    copies[1] = fill("ben/sheet.csv", label(_1="rainy"))
+    with pytest.raises(DataError) as raised:
+        read_sheets(copies, scheme)
+    assert str(raised.value).replace(f"{tmp_path}/", "") == (
+        "ben/sheet.csv:2: 'sheet' labels the sentence a second time, after sheet.csv:2; the name "
+        "of a file is that of its annotator"
+    )
+
+
 def test_inside_a_label_the_frame_must_lead_too(fill: Fill):
     leaves = {"sun": {"label": "said"}, "rain": {"label": "said"}, "own": {"label": "author"}}
     content = {"name": "weather", "labels": {"said": {}, "author": {}}, "leaves": leaves}
