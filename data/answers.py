@@ -120,10 +120,11 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Record]]:
 
 
 def _numbers(row: dict[str, str]) -> dict[str, str | int]:
-    """A row of a table with its places as numbers, where they are some."""
+    """A row of a table with its places as numbers, where they are some; empty ones are none."""
     return {
         name: int(value) if name in ("begin", "end") and value.isdecimal() else value
         for name, value in row.items()
+        if value or name not in ("begin", "end")
     }
 
 

@@ -70,6 +70,13 @@ def test_a_table_may_answer_for_whole_documents(tmp_path: Path):
     assert labels(path) == ["said", "said"]
 
 
+def test_an_empty_place_is_the_whole_document(tmp_path: Path):
+    other = LabelledDocument("two", "Rain.", (LabelledSentence(0, 5, "sun"),))
+    rows = ("id,label,begin,end", "one,said,0,9", "one,sunny,10,21", "two,said,,")
+    path = write(tmp_path / "answers.csv", *rows)
+    assert labels(path, DOCUMENT, other) == ["said", "sunny", "said"]
+
+
 def test_sentences_cut_otherwise_have_the_answer_of_the_larger_part(tmp_path: Path):
     parts = [sentence(0, 5, "said"), sentence(5, 8, "sunny"), sentence(8, 21, "sunny")]
     path = write(tmp_path / "scored.jsonl", {"id": "one", "sentences": parts})
