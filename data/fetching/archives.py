@@ -6,6 +6,7 @@ import io
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import IO
@@ -43,7 +44,7 @@ def files_in(address: str, patterns: Iterable[str]) -> Iterator[tuple[str, bytes
                     _, _, path = member.name.partition("/")
                     if member.isfile() and any(fnmatchcase(path, each) for each in wanted):
                         yield from _opened(path, _content(archive, member))
-        except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError) as error:
+        except (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
             raise ArchiveError(f"not a sound archive: {error}") from error
 
 

@@ -108,7 +108,12 @@ def test_texts_of_other_annotations_stay(annotations: Path, write: Write, tmp_pa
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("/nothing", "404 Not Found"), ("/broken", "not a sound archive: "), ("/other", "not in ")],
+    [
+        ("/nothing", "404 Not Found"),
+        ("/broken", "not a sound archive: "),
+        ("/damaged", "not a sound archive: "),
+        ("/other", "not in "),
+    ],
 )
 def test_why_texts_are_missing(
     annotations: Path,
@@ -121,6 +126,10 @@ def test_why_texts_are_missing(
 ):
     serve("/other", {"elsewhere/a.csv": FERRY.encode()})
     answers["/broken"] = answers["/other"][:40]
+    serve("/damaged", {"data/a.csv": " ".join(map(str, range(100_000))).encode()})
+    damaged = bytearray(answers["/damaged"])
+    damaged[100_000:102_000] = b"\xff" * 2_000
+    answers["/damaged"] = bytes(damaged)
     sources = {"wires": source(address + path)}
     _, wires = fetch_texts([annotations], tmp_path / "texts", sources)
     assert (wires.found, wires.missing) == (0, ("1", "2", "again"))
