@@ -76,10 +76,14 @@ def suggest(
     The sheet is CSV: fill in the column `label` in any spreadsheet.
     """
     if read:
+        if output.resolve() in {path.resolve() for path in read}:
+            raise FramelensError(f"--output: {output} is read as well; write to another file")
+        _check_new("unsettled", unsettled)
         _read(read, output, unsettled, read_scheme(scheme))
         return
     if not files:
         raise FramelensError("name files of text to choose from, or filled sheets with --read")
+    _check_new("output", output)
     with needs_extra("train"):
         from framelens.data import read_corpus
         from framelens.data.sheets import write_sheet
@@ -102,6 +106,14 @@ def suggest(
     chosen = choose(documents, count, encoder, classifier, random_share, context, known, seed)
     write_sheet(output, chosen)
     typer.echo(f"wrote {len(chosen):,} sentences to {output}")
+
+
+def _check_new(option: str, sheet: Path | None) -> None:
+    """Refuse to write over a sheet, which somebody may have filled in."""
+    if sheet and sheet.exists():
+        raise FramelensError(
+            f"--{option}: {sheet} exists and may have labels; name a new file or remove it"
+        )
 
 
 def _split(rows: Iterator[Row]) -> Iterator[SplitDocument]:

@@ -71,8 +71,32 @@ def test_from_text_to_labelled_documents(run: Run, scheme: Path, text: Path, tmp
         ("ada", "ben"),
         ("carol", "ada", "ben"),
     }
-    result = run("suggest", text, "--labelled", labelled, *options, sheet)
-    assert result.stdout == f"wrote 11 sentences to {sheet}\n"
+    second = tmp_path / "second.csv"
+    result = run("suggest", text, "--labelled", labelled, *options, second)
+    assert result.stdout == f"wrote 11 sentences to {second}\n"
+
+
+def test_what_may_have_labels_is_not_written_over(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    sheet = Path("sheet.csv")
+    sheet.write_text("by hand", encoding="utf-8")
+    exists = "sheet.csv exists and may have labels; name a new file or remove it"
+    for arguments, message in (
+        (["a.txt", "--output", sheet], f"--output: {exists}"),
+        (
+            ["--read", "a.csv", "--output", "b.jsonl", "--unsettled", sheet],
+            f"--unsettled: {exists}",
+        ),
+        (
+            ["--read", "./sheet.csv", "--output", sheet],
+            "--output: sheet.csv is read as well; write to another file",
+        ),
+    ):
+        result = run("suggest", *arguments)
+        assert (result.exit_code, result.stderr) == (1, f"framelens: error: {message}\n")
+    assert sheet.read_text(encoding="utf-8") == "by hand"
 
 
 @pytest.mark.parametrize(
