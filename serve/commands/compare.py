@@ -72,7 +72,7 @@ def compare(
     print_comparison(comparison, console)
     if output:
         write_comparison(comparison, output)
-        console.print(f"wrote {output / 'comparison.md'}")
+        typer.echo(f"wrote {output / 'comparison.md'}")
 
 
 def _scheme(path: Path | None, models: dict[str, FramingClassifier]) -> Scheme:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from framelens.model import Scheme
 from framelens.serve.commands.annotations import agreement, suspects
 from framelens.serve.commands.fetch import fetch
 from framelens.serve.commands.options import SchemeFile, Texts, read_scheme
+from framelens.serve.terminal import printable
 
 if TYPE_CHECKING:
     from framelens.data import Summary
@@ -104,7 +106,9 @@ def _table(summaries: Mapping[str, tuple[int, Summary]], scheme: Scheme) -> Tabl
     table.add_row("documents", *(f"{summary.documents:,}" for _, summary in columns))
     table.add_row("sentences", *(f"{summary.sentences:,}" for _, summary in columns))
     for leaf in scheme.leaf_names:
-        table.add_row(f"  {leaf}", *(f"{summary.leaves[leaf]:,}" for _, summary in columns))
+        table.add_row(
+            Text(f"  {printable(leaf)}"), *(f"{summary.leaves[leaf]:,}" for _, summary in columns)
+        )
     if scheme.multi_label:
         table.add_row("  none", *(f"{summary.unlabelled:,}" for _, summary in columns))
     if any(summary.voted for _, summary in columns):

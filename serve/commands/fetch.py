@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from framelens.serve.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +77,7 @@ def _table(results: Sequence[Fetched]) -> Table:
     for name in ("found", "missing"):
         table.add_column(name, justify="right")
     for each in results:
-        table.add_row(each.corpus, f"{each.found:,}", f"{len(each.missing):,}")
+        table.add_row(Text(printable(each.corpus)), f"{each.found:,}", f"{len(each.missing):,}")
     found, missing = sum(each.found for each in results), sum(len(each.missing) for each in results)
     table.add_row("all", f"{found:,}", f"{missing:,}")
     return table

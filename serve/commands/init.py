@@ -145,8 +145,8 @@ def init(
     print_advice(advice, console)
     write_project(out, intake, findings, advice)
     if intake.problems:
-        console.print(f"\nleft out {len(intake.problems):,}: {out / 'skipped.txt'} names them")
-    console.print(f"\nwrote {out}; next: framelens train --settings {out / 'train.yaml'}")
+        typer.echo(f"\nleft out {len(intake.problems):,}: {out / 'skipped.txt'} names them")
+    typer.echo(f"\nwrote {out}; next: framelens train --settings {out / 'train.yaml'}")
 
 
 def _suspicious(intake: Intake, out: Path) -> str:

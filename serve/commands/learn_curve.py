@@ -40,7 +40,7 @@ def make_learn_curve() -> Callable[..., None]:
         curve = grow(chosen, points, draws, console)
         write_curve(curve, output)
         print_curve(curve, console)
-        console.print(f"wrote {output / 'learning_curve.md'}")
+        typer.echo(f"wrote {output / 'learning_curve.md'}")
 
     learn_curve.__doc__ = (
         "Train on growing parts of the data, and foretell what more labels would buy."

@@ -46,7 +46,5 @@ def sweep(
     chosen = read_sweep(settings, repeats)
     console = Console(stderr=True)
     run_sweep(chosen, trials, console)
-    console.print(
-        f"wrote {chosen.settings.output / BEST}: framelens train --settings trains with it",
-        soft_wrap=True,
-    )
+    message = f"wrote {chosen.settings.output / BEST}: framelens train --settings trains with it"
+    typer.echo(message, err=True)

@@ -44,6 +44,16 @@ def test_sound_files_are_counted(run: Run, scheme: Path, train: Path, tmp_path: 
     ]
 
 
+def test_names_in_square_brackets_are_no_markup(run: Run, tmp_path: Path):
+    scheme, data = tmp_path / "scheme.yaml", tmp_path / "data.csv"
+    scheme.write_text("name: odd\nlabels: {'[bold]': {}, '[/x]': {}}\n", encoding="utf-8")
+    data.write_text("text,label\nIt rains.,[bold]\nIt pours.,[/x]\n", encoding="utf-8")
+    result = run("data", "check", data, "--scheme", scheme)
+    assert result.exit_code == 0, result.output
+    assert ["[bold]", "1"] in [line.split() for line in result.stdout.splitlines()]
+    assert ["[/x]", "1"] in [line.split() for line in result.stdout.splitlines()]
+
+
 def test_problems_stand_one_on_a_line(run: Run, scheme: Path, train: Path, tmp_path: Path):
     faulty = tmp_path / "faulty.jsonl"
     sentences = [
