@@ -10,7 +10,7 @@ from framelens.data.spans import leaf_name
 from framelens.data.votes import settle
 from framelens.model.scheme import Scheme
 
-__all__ = ["VOTE_SEPARATOR", "LabelledRow", "read_row", "together"]
+__all__ = ["LabelledRow", "read_row", "together"]
 
 VOTE_SEPARATOR = ";"
 """What stands between the votes in a cell."""
