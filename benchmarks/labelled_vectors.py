@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from framelens.model import Scheme
+from framelens.training.evaluation.metrics import document_counts
 from framelens.training.learning_curve import LearningCurve, Trial
 from framelens.training.suggestion import CANDIDATES, uncertainties, unlike_each_other
 from framelens.training.suspects import STRENGTH, confident_errors, out_of_fold
@@ -195,10 +196,7 @@ def _trial(labelled: LabelledVectors, learnt: Integers, tested: Integers) -> Tri
     given = _fit(labelled, learnt).predict(labelled.vectors[tested])
     count = len(_names(labelled))
     flags = [each[:, np.newaxis] == np.arange(count) for each in (labelled.classes[tested], given)]
-    values = np.stack([flags[0] & flags[1], flags[1], flags[0]], axis=-1)
-    names, positions = np.unique(labelled.documents[tested], return_inverse=True)
-    counts = np.zeros((len(names), count, 3), dtype=np.int64)
-    np.add.at(counts, positions, values)
+    counts = document_counts(flags[0], flags[1], labelled.documents[tested])
     return Trial(len(learnt), counts, 0.0)
 
 

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 
 from framelens.data import Corpus, read_corpus, without_leaks, write_documents
 from framelens.model import DEFAULT, FramelensError, FramingClassifier, Scheme, find_artefact
 from framelens.model.artefact import file_sha256
 from framelens.training.base import base_artefact
-from framelens.training.evaluation import Predictions, predict
+from framelens.training.evaluation import predict
+from framelens.training.evaluation.metrics import document_counts, label_f1, mean_f1
+from framelens.training.evaluation.predictions import label_flags
 from framelens.training.fine_tuning import train
-from framelens.training.learning_curve import LearningCurve, Trial, label_f1
+from framelens.training.learning_curve import LearningCurve, Trial
 from framelens.training.parts import draw_parts, read_tests
 from framelens.training.settings import SettingsError, TrainSettings
 
@@ -125,28 +126,16 @@ def _trial(settings: TrainSettings, part: Corpus, unseen: Corpus) -> Trial:
     model = train(settings, Console(quiet=True))
     seconds = time.perf_counter() - begin
     predictions = predict(FramingClassifier.load(model), unseen)
-    return Trial(_sentences(part), _counts(predictions), seconds)
-
-
-def _counts(predictions: Predictions) -> npt.NDArray[np.int64]:
-    """For each document and label: rightly given, given, and true, in sentences."""
-    labels = len(predictions.scheme.labels)
     true, given = (
-        _flags(each, labels) for each in (predictions.labels, predictions.predicted_labels)
+        label_flags(labels, predictions.scheme)
+        for labels in (predictions.labels, predictions.predicted_labels)
     )
-    names, positions = np.unique(predictions.documents, return_inverse=True)
-    counts = np.zeros((len(names), labels, 3), dtype=np.int64)
-    np.add.at(counts, positions, np.stack([true & given, given, true], axis=-1))
-    return counts
-
-
-def _flags(labels: npt.NDArray[Any], count: int) -> npt.NDArray[np.bool_]:
-    """Whether each sentence has each label ``[sentences, labels]``."""
-    return labels if labels.ndim == 2 else labels[:, np.newaxis] == np.arange(count)
+    counts = document_counts(true, given, predictions.documents)
+    return Trial(_sentences(part), counts, seconds)
 
 
 def _line(draw: int, trial: Trial) -> str:
-    macro_f1 = np.nanmean(label_f1(trial.counts.sum(axis=0)))
+    macro_f1 = mean_f1(label_f1(trial.counts.sum(axis=0)))
     what = f"draw {draw + 1}, {trial.size:,} sentences"
     return f"{what}: macro-F1 {macro_f1:.3f} ({trial.seconds:.0f} s)"
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from framelens.training.evaluation.metrics import Estimate, document_resamples
+from framelens.training.evaluation.metrics import (
+    Estimate,
+    Floats,
+    Integers,
+    document_resamples,
+    label_f1,
+    mean_f1,
+)
 from framelens.training.power_law import PowerLaw, fit_power_law
 
-__all__ = ["LearningCurve", "Trial", "label_f1"]
-
-Floats = npt.NDArray[np.floating[Any]]
-Counts = npt.NDArray[np.integer[Any]]
+__all__ = ["LearningCurve", "Trial"]
 
 RESAMPLES = 1000
 TAIL = 0.025
@@ -27,12 +29,11 @@ class Trial:
     """A model of a part of the data, measured on what it has not seen.
 
     ``size`` counts the labelled sentences it learnt from. ``counts`` are
-    ``[documents, labels, 3]``: sentences that were rightly given a label, that were given it, and
-    that have it. ``seconds`` is what training took.
+    :func:`document_counts` of the public labels. ``seconds`` is what training took.
     """
 
     size: int
-    counts: Counts
+    counts: Integers
     seconds: float
 
 
@@ -78,12 +79,7 @@ class LearningCurve:
         scores = np.array(
             [[label_f1(trial.counts.sum(axis=0))[label] for trial in draw] for draw in self.draws]
         )
-        known = ~np.isnan(scores)
-        sums = np.where(known, scores, 0.0).sum(axis=0)
-        return [
-            float(each)
-            for each in np.where(known.any(axis=0), sums, np.nan) / known.sum(axis=0).clip(1)
-        ]
+        return [float(each) for each in mean_f1(scores.T)]
 
     @cached_property
     def law(self) -> PowerLaw:
@@ -100,15 +96,8 @@ class LearningCurve:
         return np.concatenate([np.mean(measured, axis=0, keepdims=True), samples])
 
 
-def label_f1(counts: Counts | Floats) -> Floats:
-    """F1 ``[..., labels]`` from counts of a :class:`Trial`, NaN of a label that never occurs."""
-    hits, given, true = np.moveaxis(np.asarray(counts, dtype=np.float64), -1, 0)
-    undefined = np.full(hits.shape, np.nan)
-    return np.asarray(np.divide(2 * hits, given + true, out=undefined, where=given + true > 0))
-
-
-def _macro_f1(counts: Counts) -> Floats:
-    return np.asarray(np.nanmean(label_f1(counts), axis=-1))
+def _macro_f1(counts: Integers) -> Floats:
+    return mean_f1(label_f1(counts))
 
 
 def _resampled(draw: Sequence[Trial], seed: int) -> Floats:

@@ -20,8 +20,9 @@ from framelens.model import DEFAULT, Artefact, FramelensError
 from framelens.model.artefact import file_sha256
 from framelens.training import growing_parts
 from framelens.training.curve_report import advice, curve_table, write_curve
+from framelens.training.evaluation.metrics import document_counts, label_f1
 from framelens.training.growing_parts import grow
-from framelens.training.learning_curve import LearningCurve, Trial, label_f1
+from framelens.training.learning_curve import LearningCurve, Trial
 from framelens.training.settings import SettingsError, TrainSettings
 
 QUIET = Console(quiet=True)
@@ -47,8 +48,8 @@ def test_f1_is_that_of_scikit_learn():
     generator = np.random.default_rng(0)
     true, given = generator.integers(0, 3, (2, 40))
     flags = [labels[:, np.newaxis] == np.arange(4) for labels in (true, given)]
-    counts = np.stack([flags[0] & flags[1], flags[1], flags[0]], axis=-1).sum(axis=0)
-    *scores, absent = label_f1(counts)
+    counts = document_counts(*flags, np.arange(40) // 4)
+    *scores, absent = label_f1(counts.sum(axis=0))
     assert scores == pytest.approx(f1_score(true, given, average=None))
     assert math.isnan(absent)
 

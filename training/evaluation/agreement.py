@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from framelens.training.evaluation.metrics import ratio
+
 __all__ = [
     "alpha_by_class",
     "cohen_kappa",
@@ -34,7 +36,7 @@ def cohen_kappa(confusion: Integers | Floats) -> Floats:
     total = confusion.sum(axis=(-1, -2))
     hits = np.trace(confusion, axis1=-2, axis2=-1)
     chance = (confusion.sum(axis=-1) * confusion.sum(axis=-2)).sum(axis=-1)
-    return _ratio(total * hits - chance, total**2 - chance)
+    return ratio(total * hits - chance, total**2 - chance)
 
 
 def fleiss_sums(counts: Integers) -> Floats:
@@ -58,7 +60,7 @@ def fleiss_kappa(sums: Floats) -> Floats:
     agreement = sums[..., 0] / sums[..., 1]
     shares = sums[..., 2:] / sums[..., 2:].sum(axis=-1, keepdims=True)
     chance = (shares**2).sum(axis=-1)
-    return _ratio(agreement - chance, 1 - chance)
+    return ratio(agreement - chance, 1 - chance)
 
 
 def coincidences(counts: Integers) -> Floats:
@@ -83,7 +85,7 @@ def krippendorff_alpha(coincident: Floats) -> Floats:
     votes = coincident.sum(axis=-1)
     total = votes.sum(axis=-1)
     apart = total - np.trace(coincident, axis1=-2, axis2=-1)
-    return 1 - _ratio((total - 1) * apart, total**2 - (votes**2).sum(axis=-1))
+    return 1 - ratio((total - 1) * apart, total**2 - (votes**2).sum(axis=-1))
 
 
 def alpha_by_class(coincident: Floats) -> Floats:
@@ -91,7 +93,7 @@ def alpha_by_class(coincident: Floats) -> Floats:
     votes = coincident.sum(axis=-1)
     total = votes.sum(axis=-1, keepdims=True)
     apart = votes - np.diagonal(coincident, axis1=-2, axis2=-1)
-    return 1 - _ratio((total - 1) * apart, votes * (total - votes))
+    return 1 - ratio((total - 1) * apart, votes * (total - votes))
 
 
 def specific_agreement(coincident: Floats) -> Floats:
@@ -99,11 +101,4 @@ def specific_agreement(coincident: Floats) -> Floats:
 
     Dice 1945, https://doi.org/10.2307/1932409; NaN where nobody did.
     """
-    return _ratio(np.diagonal(coincident, axis1=-2, axis2=-1), coincident.sum(axis=-1))
-
-
-def _ratio(numerator: Any, denominator: Any) -> Floats:
-    """The quotient, NaN where the denominator is zero."""
-    undefined = np.full(np.shape(denominator), np.nan)
-    quotients = np.divide(numerator, denominator, out=undefined, where=np.asarray(denominator) != 0)
-    return np.asarray(quotients)
+    return ratio(np.diagonal(coincident, axis1=-2, axis2=-1), coincident.sum(axis=-1))

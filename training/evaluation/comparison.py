@@ -7,24 +7,24 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import binomtest
 
 from framelens.training.evaluation.evaluation import plain
 from framelens.training.evaluation.metrics import (
     FEWEST_DOCUMENTS,
     Estimate,
+    Flags,
+    Floats,
+    Integers,
+    document_counts,
     document_means,
     document_resamples,
     estimates,
-    f1_of_counts,
+    label_f1,
+    mean_f1,
 )
 
 __all__ = ["Comparison", "Difference", "McNemar", "compare_answers"]
-
-Booleans = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.floating[Any]]
-Integers = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class Comparison:
 def compare_answers(
     names: tuple[str, str],
     labels: Sequence[str],
-    truth: Booleans,
-    answers: tuple[Booleans, Booleans],
+    truth: Flags,
+    answers: tuple[Flags, Flags],
     documents: Integers,
     unread: int = 0,
 ) -> Comparison:
@@ -101,7 +101,7 @@ def compare_answers(
         unread: the labelled sentences that are missing here.
     """
     right = np.stack([(each == truth).all(axis=1) for each in answers], axis=1)
-    counts = np.stack([_counts(truth, each, documents) for each in answers], axis=1)
+    counts = np.stack([document_counts(truth, each, documents) for each in answers], axis=1)
     macro, *by_label = zip(*_f1(counts.sum(axis=0)).tolist(), strict=True)
     macro_difference, *label_differences = _f1_differences(counts)
     gained = right[:, 1:].astype(np.int64) - right[:, :1]
@@ -124,23 +124,13 @@ def compare_answers(
     )
 
 
-def _counts(truth: Booleans, answers: Booleans, documents: Integers) -> Integers:
-    """Hits, sentences with a label and answers of it, ``[documents, labels, 3]``."""
-    names, positions = np.unique(documents, return_inverse=True)
-    counts = np.zeros((len(names), truth.shape[1], 3), dtype=np.int64)
-    np.add.at(counts, positions, np.stack([truth & answers, truth, answers], axis=-1))
-    return counts
-
-
 def _f1(counts: Integers) -> Floats:
     """Macro-F1 and the F1 of each label, ``[..., 1 + labels]``, from ``[..., labels, 3]``.
 
     They are NaN where there is no sentence with the label, or with any, and no such answer.
     """
-    f1 = f1_of_counts(*np.moveaxis(counts, -1, 0))
-    occurring = (~np.isnan(f1)).sum(axis=-1, keepdims=True)
-    macro = np.where(occurring, np.nansum(f1, axis=-1, keepdims=True), np.nan)
-    return np.concatenate([macro / np.maximum(occurring, 1), f1], axis=-1)
+    f1 = label_f1(counts)
+    return np.concatenate([mean_f1(f1)[..., np.newaxis], f1], axis=-1)
 
 
 def _f1_differences(counts: Integers) -> list[Estimate]:
@@ -158,7 +148,7 @@ def _known(difference: Estimate, documents: int) -> Estimate:
     return difference
 
 
-def _mcnemar(right: Booleans) -> McNemar:
+def _mcnemar(right: Flags) -> McNemar:
     """The test, of ``[sentences, systems]``: who has which sentence right."""
     first, second = right.T
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())

@@ -18,16 +18,21 @@ __all__ = [
     "Scores",
     "accuracy",
     "document_confusions",
+    "document_counts",
     "document_means",
     "document_resamples",
     "document_share",
     "estimates",
     "f1_of_counts",
     "f1_scores",
+    "label_f1",
     "macro_f1",
+    "mean_f1",
+    "ratio",
     "score",
 ]
 
+Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
 
@@ -86,6 +91,20 @@ def document_confusions(
     return confusions
 
 
+def document_counts(true: Flags, answered: Flags, documents: Integers) -> Integers:
+    """Hits, answers and truths of each class, ``[documents, classes, 3]``, in sentences.
+
+    Args:
+        true: ``[sentences, classes]``, which a sentence has.
+        answered: ``[sentences, classes]``, which it was given.
+        documents: ``[sentences]``, the document that each is from.
+    """
+    names, positions = np.unique(documents, return_inverse=True)
+    counts = np.zeros((len(names), true.shape[1], 3), dtype=np.int64)
+    np.add.at(counts, positions, np.stack([true & answered, answered, true], axis=-1))
+    return counts
+
+
 def document_resamples(documents: int, resamples: int = RESAMPLES, seed: int = 0) -> Integers:
     """How often each document stands in each bootstrap sample, ``[resamples, documents]``.
 
@@ -136,14 +155,25 @@ def f1_scores(confusion: Integers) -> Floats:
     Zero where a class is never predicted right, NaN where neither data nor predictions
     have it.
     """
-    return f1_of_counts(_hits(confusion), confusion.sum(axis=-1), confusion.sum(axis=-2))
+    return f1_of_counts(_hits(confusion), confusion.sum(axis=-2), confusion.sum(axis=-1))
 
 
 def f1_of_counts(
-    hits: Integers | Floats, true: Integers | Floats, predicted: Integers | Floats
+    hits: Integers | Floats, answers: Integers | Floats, truths: Integers | Floats
 ) -> Floats:
-    """F1 from how many sentences truly have a class, are said to, and both; NaN where none."""
-    return _ratio(2 * hits, true + predicted)
+    """F1 from how many sentences have a class rightly, are given it, and have it; NaN of none."""
+    return ratio(2 * hits, answers + truths)
+
+
+def label_f1(counts: Integers | Floats) -> Floats:
+    """F1 ``[..., classes]`` from summed :func:`document_counts`, NaN where a class never occurs."""
+    return f1_of_counts(*np.moveaxis(counts, -1, 0))
+
+
+def mean_f1(f1: Floats) -> Floats:
+    """Mean ``[...]`` over the classes of ``[..., classes]`` that occur, NaN where none does."""
+    occurs = ~np.isnan(f1)
+    return ratio(np.where(occurs, f1, 0.0).sum(axis=-1), occurs.sum(axis=-1))
 
 
 def macro_f1(confusion: Integers) -> Floats:
@@ -152,12 +182,12 @@ def macro_f1(confusion: Integers) -> Floats:
     The classes and their scores are those of scikit-learn's ``f1_score`` with
     ``average="macro"`` and ``zero_division=0``.
     """
-    return np.asarray(np.nanmean(f1_scores(confusion), axis=-1))
+    return mean_f1(f1_scores(confusion))
 
 
 def accuracy(confusion: Integers) -> Floats:
     """Share ``[...]`` of the sentences whose predicted class is the true one."""
-    return _ratio(_hits(confusion).sum(axis=-1), confusion.sum(axis=(-1, -2)))
+    return ratio(_hits(confusion).sum(axis=-1), confusion.sum(axis=(-1, -2)))
 
 
 def score(names: Sequence[str], confusions: Integers, resamples: Integers) -> Scores:
@@ -205,12 +235,12 @@ def estimates(
     return [Estimate(*figures) for figures in zip(values.tolist(), *bounds.tolist(), strict=True)]
 
 
-def _hits(confusion: Integers) -> Integers:
-    return np.diagonal(confusion, axis1=-2, axis2=-1)
-
-
-def _ratio(numerator: Integers | Floats, denominator: Integers | Floats) -> Floats:
+def ratio(numerator: Integers | Floats, denominator: Integers | Floats) -> Floats:
     """The quotient, NaN where the denominator is zero."""
     undefined = np.full(np.shape(denominator), np.nan)
     quotients = np.divide(numerator, denominator, out=undefined, where=denominator > 0)
     return np.asarray(quotients)
+
+
+def _hits(confusion: Integers) -> Integers:
+    return np.diagonal(confusion, axis1=-2, axis2=-1)

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from framelens.training.evaluation.metrics import ClassScores, Integers, Scores, estimates
+from framelens.training.evaluation.metrics import (
+    ClassScores,
+    Flags,
+    Floats,
+    Integers,
+    Scores,
+    estimates,
+    f1_of_counts,
+    mean_f1,
+    ratio,
+)
 from framelens.training.evaluation.predictions import is_right
 
 __all__ = ["label_confusion", "score_labels"]
-
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.floating[Any]]
 
 
 def score_labels(
@@ -86,26 +92,16 @@ def _divided(counts: Any) -> Any:
 
 
 def _f1(counts: Any) -> Floats:
-    hits, answers, truths = _divided(counts)
-    return _ratio(2 * hits, answers + truths)
+    return f1_of_counts(*_divided(counts))
 
 
 def _macro_f1(counts: Any) -> Floats:
-    f1 = _f1(counts)
-    occurs = ~np.isnan(f1)
-    return _ratio(np.where(occurs, f1, 0.0).sum(axis=-1), occurs.sum(axis=-1))
+    return mean_f1(_f1(counts))
 
 
 def _micro_f1(counts: Any) -> Floats:
-    hits, answers, truths = (each.sum(axis=-1) for each in _divided(counts))
-    return _ratio(2 * hits, answers + truths)
+    return f1_of_counts(*(each.sum(axis=-1) for each in _divided(counts)))
 
 
 def _exact(counts: Any) -> Floats:
-    return _ratio(counts[..., -2], counts[..., -1])
-
-
-def _ratio(numerator: Any, denominator: Any) -> Floats:
-    """The quotient, NaN where the denominator is zero."""
-    undefined = np.full(np.shape(denominator), np.nan)
-    return np.asarray(np.divide(numerator, denominator, out=undefined, where=denominator > 0))
+    return ratio(counts[..., -2], counts[..., -1])

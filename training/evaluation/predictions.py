@@ -21,6 +21,7 @@ __all__ = [
     "Predictions",
     "fold_leaves",
     "is_right",
+    "label_flags",
     "leaf_array",
     "likeliest_leaves",
     "predict",
@@ -121,6 +122,11 @@ def fold_leaves(leaves: Leaves, scheme: Scheme) -> Leaves:
     if scheme.multi_label:
         return np.asarray(leaves @ scheme.folding > 0)
     return np.asarray(scheme.folding.argmax(axis=1)[leaves])
+
+
+def label_flags(labels: Leaves, scheme: Scheme) -> npt.NDArray[np.bool_]:
+    """Which public labels sentences have, ``[sentences, labels]``, whatever the kind of scheme."""
+    return labels if scheme.multi_label else np.eye(len(scheme.labels), dtype=bool)[labels]
 
 
 def likeliest_leaves(leaf_probabilities: Floats, scheme: Scheme) -> Leaves:

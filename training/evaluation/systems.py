@@ -7,20 +7,18 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from framelens.data import Corpus
 from framelens.data.answers import Answers
 from framelens.model import FramingClassifier, InputError, Scheme
 from framelens.training.evaluation.comparison import Comparison, compare_answers
-from framelens.training.evaluation.predictions import Leaves, fold_leaves, leaf_array, predict
+from framelens.training.evaluation.metrics import Flags
+from framelens.training.evaluation.predictions import fold_leaves, label_flags, leaf_array, predict
 
 __all__ = ["System", "compare_systems"]
 
 System: TypeAlias = FramingClassifier | Answers
 """A model, or what one answered; their public labels are those of one scheme."""
-
-Booleans = npt.NDArray[np.bool_]
 
 
 def compare_systems(
@@ -52,24 +50,19 @@ def compare_systems(
     return compare_answers(
         names,
         scheme.label_names,
-        _indicators(fold_leaves(leaf_array(true, scheme), scheme), scheme),
+        label_flags(fold_leaves(leaf_array(true, scheme), scheme), scheme),
         (first, second),
         np.repeat(np.arange(len(readable)), sentences),
         unread=sum(len(each.sentences) for each in corpus) - sum(sentences),
     )
 
 
-def _labels(system: System, corpus: Corpus, scheme: Scheme) -> Booleans:
+def _labels(system: System, corpus: Corpus, scheme: Scheme) -> Flags:
     """Which public labels a system gives to sentences, ``[sentences, labels]``."""
     if isinstance(system, Answers):
         given = system.labels(corpus)
         return np.array([[place in each for place in range(len(scheme.labels))] for each in given])
-    return _indicators(predict(system, corpus).predicted_labels, scheme)
-
-
-def _indicators(labels: Leaves, scheme: Scheme) -> Booleans:
-    """Which labels sentences have, ``[sentences, labels]``, whatever the kind of scheme."""
-    return labels if scheme.multi_label else np.eye(len(scheme.labels), dtype=bool)[labels]
+    return label_flags(predict(system, corpus).predicted_labels, scheme)
 
 
 def _check_leaves(name: str, leaves: Scheme, scheme: Scheme) -> None:
