@@ -13,10 +13,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from framelens.training.evaluation.console import rendered
-from framelens.training.evaluation.metrics import Estimate
 from framelens.training.evaluation.plots import BLUE, DOTS_PER_INCH, ORANGE, STYLE
 from framelens.training.evaluation.report import markdown_table
-from framelens.training.evaluation.tables import UNDEFINED, Table
+from framelens.training.evaluation.tables import UNDEFINED, Table, estimate_text, figure_text
 from framelens.training.learning_curve import LearningCurve
 
 __all__ = [
@@ -62,8 +61,8 @@ def curve_table(curve: LearningCurve) -> Table:
         [
             (
                 f"{size:,}",
-                _estimate(measured),
-                *(_figure(label[point]) for label in scores),
+                estimate_text(measured),
+                *(figure_text(label[point]) for label in scores),
                 f"{seconds:.0f}",
             )
             for point, (size, measured, seconds) in enumerate(
@@ -80,7 +79,11 @@ def expectation_table(curve: LearningCurve) -> Table:
     return Table(
         ("Labelled sentences", "Expected macro-F1", "Gain over all there are"),
         [
-            (f"{size:,}", _estimate(expected), _estimate(gain) if size > curve.total else UNDEFINED)
+            (
+                f"{size:,}",
+                estimate_text(expected),
+                estimate_text(gain) if size > curve.total else UNDEFINED,
+            )
             for size, expected, gain in rows
         ],
     )
@@ -165,11 +168,3 @@ def _figures(curve: LearningCurve) -> dict[str, Any]:
             )
         ],
     }
-
-
-def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
-
-
-def _figure(value: float) -> str:
-    return UNDEFINED if np.isnan(value) else f"{value:.3f}"

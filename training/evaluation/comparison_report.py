@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 from rich.console import Console
 
-from framelens.training.evaluation.comparison import Comparison, Difference
+from framelens.training.evaluation.comparison import Comparison
 from framelens.training.evaluation.console import rendered
 from framelens.training.evaluation.metrics import FEWEST_DOCUMENTS, RESAMPLES
 from framelens.training.evaluation.report import markdown_table
-from framelens.training.evaluation.tables import UNDEFINED, Table
+from framelens.training.evaluation.tables import Table, estimate_text, figure_text
 
 __all__ = ["comparison_table", "comparison_to_markdown", "print_comparison", "write_comparison"]
 
@@ -32,9 +31,9 @@ def comparison_table(comparison: Comparison) -> Table:
         [
             (
                 each.name,
-                _figure(each.first),
-                _figure(each.second),
-                _difference(each),
+                figure_text(each.first),
+                figure_text(each.second),
+                estimate_text(each.difference, "+") + " *" * each.excludes_zero,
                 f"{each.sentences:,}",
             )
             for each in comparison.differences
@@ -82,19 +81,3 @@ def _mcnemar(comparison: Comparison) -> str:
         f"Only {first} has {test.only_first:,} sentences right, only {second} {test.only_second:,} "
         f"(McNemar's exact test: p = {test.p_value:.2g})."
     )
-
-
-def _difference(each: Difference) -> str:
-    value, low, high = (
-        f"{figure:+.3f}"
-        for figure in (each.difference.value, each.difference.low, each.difference.high)
-    )
-    if math.isnan(each.difference.value):
-        return UNDEFINED
-    if math.isnan(each.difference.low):
-        return f"{value} ({UNDEFINED})"
-    return f"{value} ({low} to {high}){' *' if each.excludes_zero else ''}"
-
-
-def _figure(value: float) -> str:
-    return UNDEFINED if math.isnan(value) else f"{value:.3f}"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import confusion_matrix
 
 from framelens.model import Scheme
+from framelens.training.evaluation.agreement import cohen_kappa
 from framelens.training.evaluation.predictions import Leaves, Predictions, fold_leaves
 
 __all__ = ["Agreement", "annotator_leaves", "measure_agreement"]
@@ -79,11 +78,6 @@ def _mean_kappa(annotators: Sequence[Leaves], classes: int) -> float:
         ]
         known = [kappa for kappa in kappas if not math.isnan(kappa)]
         return float(np.mean(known)) if known else math.nan
-    with warnings.catch_warnings():
-        # Annotators who all gave one and the same class leave kappa undefined: NaN.
-        warnings.simplefilter("ignore", UndefinedMetricWarning)
-        kappas = [
-            cohen_kappa_score(one, other, labels=range(classes))
-            for one, other in combinations(annotators, 2)
-        ]
-    return float(np.mean(kappas))
+    pairs = combinations(annotators, 2)
+    confusions = [confusion_matrix(*pair, labels=range(classes)) for pair in pairs]
+    return float(np.mean(cohen_kappa(np.stack(confusions))))

@@ -13,6 +13,7 @@ from framelens.training.evaluation.metrics import Estimate, Scores
 from framelens.training.evaluation.sides import SidePair, Sides, SwapEffect
 
 __all__ = [
+    "UNDEFINED",
     "Table",
     "calibration_error_table",
     "calibration_table",
@@ -21,6 +22,8 @@ __all__ = [
     "confusion_table",
     "coverage_table",
     "deletion_table",
+    "estimate_text",
+    "figure_text",
     "flip_table",
     "kind_table",
     "label_table",
@@ -54,9 +57,9 @@ def system_table(evaluation: Evaluation) -> Table:
         [
             (
                 name,
-                _estimate(scores.labels.macro_f1),
-                *(_estimate(scores.labels.micro_f1 or scores.leaves.macro_f1) for _ in names),
-                _figure(scores.labels.accuracy.value),
+                estimate_text(scores.labels.macro_f1),
+                *(estimate_text(scores.labels.micro_f1 or scores.leaves.macro_f1) for _ in names),
+                figure_text(scores.labels.accuracy.value),
             )
             for name, scores in evaluation.systems.items()
         ],
@@ -68,7 +71,7 @@ def label_table(evaluation: Evaluation) -> Table:
     return Table(
         ("F1", *(scored.name for scored in evaluation.scores.labels.classes)),
         [
-            (name, *(_figure(scored.f1.value) for scored in scores.labels.classes))
+            (name, *(figure_text(scored.f1.value) for scored in scores.labels.classes))
             for name, scores in evaluation.systems.items()
         ],
     )
@@ -81,9 +84,9 @@ def class_table(scores: Scores) -> Table:
         [
             (
                 scored.name,
-                _figure(scored.precision),
-                _figure(scored.recall),
-                _estimate(scored.f1),
+                figure_text(scored.precision),
+                figure_text(scored.recall),
+                estimate_text(scored.f1),
                 f"{scored.support:,}",
             )
             for scored in scores.classes
@@ -118,7 +121,7 @@ def kind_table(evaluation: Evaluation) -> Table:
                 kind.name,
                 f"{kind.documents:,}",
                 f"{kind.sentences:,}",
-                _estimate(kind.accuracy),
+                estimate_text(kind.accuracy),
             )
             for kind in evaluation.kinds
         ],
@@ -141,7 +144,7 @@ def calibration_error_table(evaluations: Mapping[str, Evaluation]) -> Table:
     return Table(
         ("Data", "Expected calibration error", "Before calibration"),
         [
-            (name, _figure(each.calibrated.error), _figure(each.uncalibrated.error))
+            (name, figure_text(each.calibrated.error), figure_text(each.uncalibrated.error))
             for name, each in evaluations.items()
         ],
     )
@@ -166,7 +169,7 @@ def deletion_table(deletion: Deletion) -> Table:
     return Table(
         ("Fall of the label's probability", *deletion.drops),
         [
-            (name, *map(_estimate, drops.values()))
+            (name, *map(estimate_text, drops.values()))
             for name, drops in {"all": deletion.drops, **deletion.by_label}.items()
         ],
     )
@@ -179,7 +182,7 @@ def review_table(marks: Mapping[str, ReviewMark]) -> Table:
         [
             (
                 name,
-                _figure(mark.below),
+                figure_text(mark.below),
                 f"{mark.marked:,} of {mark.sentences:,}",
                 *map(_percentage, (mark.coverage, mark.accuracy, mark.errors_marked)),
             )
@@ -229,7 +232,7 @@ def named_first_table(sides: Sides) -> Table:
             (
                 _pair_name(pair),
                 *(
-                    _estimate(label.difference, "+") + " *" * label.excludes_zero
+                    estimate_text(label.difference, "+") + " *" * label.excludes_zero
                     for label in pair.labels
                 ),
             )
@@ -246,27 +249,28 @@ def _effect(effect: SwapEffect) -> tuple[str, ...]:
     return (
         f"{effect.documents:,}",
         f"{effect.sentences:,}",
-        _estimate(effect.flips),
-        _estimate(effect.change),
+        estimate_text(effect.flips),
+        estimate_text(effect.change),
     )
 
 
 def _calibration(calibration: Calibration) -> tuple[str, ...]:
     return (
         f"{calibration.temperature:.2f}",
-        _figure(calibration.error),
-        _figure(calibration.log_loss),
-        _figure(calibration.brier),
+        figure_text(calibration.error),
+        figure_text(calibration.log_loss),
+        figure_text(calibration.brier),
     )
 
 
 def _point(point: OperatingPoint | None) -> tuple[str, ...]:
     if point is None:
         return (UNDEFINED,) * 3
-    return _figure(point.confidence), _percent(point.coverage), _percent(point.accuracy)
+    return figure_text(point.confidence), _percent(point.coverage), _percent(point.accuracy)
 
 
-def _estimate(estimate: Estimate, sign: str = "") -> str:
+def estimate_text(estimate: Estimate, sign: str = "") -> str:
+    """A figure with its interval, where these are defined; a sign of ``+`` is always shown."""
     if math.isnan(estimate.value):
         return UNDEFINED
     if math.isnan(estimate.low):
@@ -285,7 +289,8 @@ def _percentage(estimate: Estimate) -> str:
     return f"{estimate.value:.1%} ({100 * estimate.low:.1f}–{estimate.high:.1%})"
 
 
-def _figure(value: float) -> str:
+def figure_text(value: float) -> str:
+    """A figure with three decimals, where it is defined."""
     return UNDEFINED if math.isnan(value) else f"{value:.3f}"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from framelens.data import Corpus
 from framelens.model import Scheme
-from framelens.training.evaluation.metrics import Estimate, Scores
-from framelens.training.evaluation.tables import UNDEFINED, Table
+from framelens.training.evaluation.metrics import Scores
+from framelens.training.evaluation.tables import UNDEFINED, Table, estimate_text
 from framelens.training.evaluation.votes import (
     VoteAgreement,
     measure_votes,
@@ -55,12 +54,12 @@ def agreement_table(agreements: Mapping[str, VoteAgreement]) -> Table:
     every = agreements.values()
     pairs = {pair: None for each in every for pair in each.cohen}
     rows = [
-        ("Krippendorff's alpha", *(_estimate(each.alpha) for each in every)),
-        ("Fleiss' kappa", *(_estimate(each.fleiss) for each in every)),
+        ("Krippendorff's alpha", *(estimate_text(each.alpha) for each in every)),
+        ("Fleiss' kappa", *(estimate_text(each.fleiss) for each in every)),
     ]
     for pair in pairs:
         name = f"Cohen's kappa, {' and '.join(pair)}"
-        rows.append((name, *(_estimate(each.cohen[pair]) for each in every)))
+        rows.append((name, *(estimate_text(each.cohen[pair]) for each in every)))
     return Table(("Agreement over", *agreements), rows)
 
 
@@ -87,7 +86,7 @@ def annotator_table(agreement: VoteAgreement) -> Table:
             (
                 name,
                 f"{sum(map(sum, scores.confusion)):,}",
-                _estimate(scores.macro_f1),
+                estimate_text(scores.macro_f1),
                 _macro_f1(agreement.against_others.get(name)),
             )
             for name, scores in agreement.annotators.items()
@@ -115,18 +114,12 @@ def _class_row(name: str, agreement: VoteAgreement, row: int) -> tuple[str, ...]
     measured = agreement.classes[row]
     return (
         name,
-        _estimate(measured.alpha),
-        _estimate(measured.specific),
+        estimate_text(measured.alpha),
+        estimate_text(measured.specific),
         f"{measured.votes:,}",
-        *(_estimate(scores.classes[row].f1) for scores in agreement.annotators.values()),
+        *(estimate_text(scores.classes[row].f1) for scores in agreement.annotators.values()),
     )
 
 
 def _macro_f1(scores: Scores | None) -> str:
-    return UNDEFINED if scores is None else _estimate(scores.macro_f1)
-
-
-def _estimate(estimate: Estimate) -> str:
-    if math.isnan(estimate.value):
-        return UNDEFINED
-    return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+    return UNDEFINED if scores is None else estimate_text(scores.macro_f1)

@@ -37,6 +37,7 @@ __all__ = [
     "VoteAgreement",
     "Votes",
     "measure_votes",
+    "read_decisions",
     "read_votes",
 ]
 
