@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedGroupKFold
 from transformers import PreTrainedModel, Trainer, TrainingArguments
 
 from framelens.data import Corpus, LabelledDocument, metadata_value, without_leaks
@@ -28,6 +26,7 @@ from framelens.training.calibration import fit_temperature
 from framelens.training.contrast import ContrastModel, collate_contrast
 from framelens.training.evaluation import Predictions, predict
 from framelens.training.examples import make_examples
+from framelens.training.folds import Mask, draw_folds
 from framelens.training.head import Head, fit_head, remove_head
 from framelens.training.run import Run
 from framelens.training.settings import SettingsError
@@ -35,7 +34,6 @@ from framelens.training.tasks import begin, device_name, with_progress
 
 __all__ = ["Encoder", "Turn", "learn_from_few"]
 
-Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating[Any]]
 
 FOLDS = {"frozen": 5, "contrastive": 3}
@@ -170,17 +168,10 @@ def _parts(run: Run, states: Predictions) -> list[Mask]:
     """
     names = [_group(run, run.fitting[document]) for document in states.documents]
     groups = np.unique(names, return_inverse=True)[1]
-    most = min(groups.max() + 1, np.bincount(states.leaf_labels).max())
-    if most < 2:
+    parts = draw_folds(states.leaf_labels, groups, FOLDS[run.method], run.settings.seed)
+    if not parts:
         raise _too_few(run)
-    split = StratifiedGroupKFold(
-        min(FOLDS[run.method], most), shuffle=True, random_state=run.settings.seed
-    )
-    with warnings.catch_warnings():
-        # It warns of leaves with fewer sentences than there are parts.
-        warnings.simplefilter("ignore")
-        rows = [held for _, held in split.split(names, states.leaf_labels, groups) if len(held)]
-    return [np.isin(np.arange(len(names)), held) for held in rows]
+    return parts
 
 
 def _group(run: Run, document: LabelledDocument) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -11,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence
 from framelens.model import Scheme
 from framelens.model.scheme import SEPARATOR
+from framelens.training.folds import draw_folds
 from framelens.training.states import Encode, SentenceEncoder, labelled_vectors, scaled
 
 __all__ = ["Suspect", "confident_errors", "label_errors", "out_of_fold"]
@@ -101,13 +100,8 @@ def out_of_fold(vectors: Floats, classes: Integers, groups: Integers) -> Floats:
         groups: ``[sentences]``, such as the documents, two at least.
     """
     probabilities = np.zeros((len(classes), int(classes.max()) + 1))
-    most = min(FOLDS, len(np.unique(groups)), int(np.bincount(classes).max()))
-    folds = StratifiedGroupKFold(most, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
-        # Of a rare class not every fold has a sentence.
-        warnings.simplefilter("ignore", UserWarning)
-        parts = list(folds.split(vectors, classes, groups))
-    for learnt, judged in parts:
+    for judged in draw_folds(classes, groups, FOLDS, seed=0):
+        learnt = ~judged
         known = np.unique(classes[learnt])
         if len(known) == 1:
             probabilities[judged, known[0]] = 1.0

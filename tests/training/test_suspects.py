@@ -58,6 +58,14 @@ def test_probabilities_are_by_models_that_did_not_learn_the_group():
     assert (probabilities[[4, 5], classes[[4, 5]]] < 0.5).all()
 
 
+def test_documents_that_cannot_be_spread_over_all_folds_are_judged_too():
+    # Of the four folds that are asked for here, scikit-learn leaves one empty.
+    classes = np.array([0, 1, 0, 0, 1, 1, 0, 0, 0])
+    groups = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3])
+    probabilities = out_of_fold(np.eye(2)[classes], classes, groups)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
+
+
 def test_planted_errors_come_first(scheme: Scheme):
     planted = [("sun at last", "wet"), ("snow again", "dry")]
     first, second = label_errors(corpus(*sound(10), *planted), scheme, encode)
