@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from transformers import PreTrainedModel
 
 from framelens.training.base import BaseError
+from framelens.training.states import centre_and_length
 from framelens.training.trainer import Weighting, class_weights
 
 __all__ = ["Head", "fit_head", "remove_head"]
@@ -74,15 +75,14 @@ def fit_head(
         strength: inverse of the penalty on the squared weights.
         weighting: how much more a sentence of a rare leaf counts.
     """
-    centre = states.mean(axis=0)
-    scale = np.sqrt(np.square(states - centre).sum(axis=1).mean())
+    centre, length = centre_and_length(states)
     weights = class_weights(leaves.tolist(), count, weighting).numpy()[leaves]
     model = LogisticRegression(C=strength, max_iter=1_000)
-    model.fit((states - centre) / scale, leaves, sample_weight=weights)
+    model.fit((states - centre) / length, leaves, sample_weight=weights)
     coefficients, intercepts = _by_class(model)
     weight = np.zeros((count, states.shape[1]))
     bias = np.full(count, intercepts.min() - np.log(len(leaves)))
-    weight[model.classes_] = coefficients / scale
+    weight[model.classes_] = coefficients / length
     bias[model.classes_] = intercepts
     return Head(weight, bias - weight @ centre)
 

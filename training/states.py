@@ -20,7 +20,7 @@ from framelens.training.base import PACKAGED, base_artefact, load_base
 from framelens.training.padding import padded
 from framelens.training.precision import has_bf16
 
-__all__ = ["Encode", "SentenceEncoder", "labelled_vectors", "scaled"]
+__all__ = ["Encode", "SentenceEncoder", "centre_and_length", "labelled_vectors", "scaled"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -158,6 +158,15 @@ def scaled(vectors: Floats) -> Floats:
 
     So one strength of a penalty suits any encoder.
     """
-    centred = vectors - vectors.mean(axis=0)
-    length = np.sqrt(np.square(centred).sum(axis=1).mean())
-    return np.asarray(centred / (length or 1.0))
+    centre, length = centre_and_length(vectors)
+    return np.asarray((vectors - centre) / length)
+
+
+def centre_and_length(vectors: Floats) -> tuple[Floats, float]:
+    """The mean ``[size]`` of vectors, and the root of their mean square distance from it.
+
+    Where all are the same, that is taken for one, so that it can divide.
+    """
+    centre = vectors.mean(axis=0)
+    length = np.sqrt(np.square(vectors - centre).sum(axis=1).mean())
+    return centre, float(length) or 1.0

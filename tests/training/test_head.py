@@ -47,6 +47,11 @@ def test_the_scale_and_the_place_of_states_do_not_matter():
     assert moved.logits(100 * STATES - 5) == pytest.approx(head.logits(STATES), abs=1e-3)
 
 
+def test_states_that_are_the_same_tell_nothing():
+    head = fit_head(np.ones((4, 8)), np.array([0, 1, 0, 1]), 2, 1.0, "none")
+    assert softmax(head.logits(np.ones((1, 8)))) == pytest.approx(np.full((1, 2), 0.5))
+
+
 def test_a_leaf_without_a_sentence_is_the_least_likely():
     leaves = np.repeat([0, 2], [50, 10])
     head = fit_head(STATES, leaves, 4, 0.01, "none")
