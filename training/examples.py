@@ -26,6 +26,7 @@ from framelens.model.engines.base import Ids
 from framelens.model.preparation import readable
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.model.windows import Window
+from framelens.training.evaluation.scoring import readable_logits
 from framelens.training.padding import padded
 from framelens.training.settings import Context
 
@@ -180,17 +181,8 @@ def _sentences(
 def _answers(teacher: FramingClassifier, documents: Sequence[_Sentences]) -> list[npt.NDArray[Any]]:
     """The teacher's logits ``[sentences, leaves]``, NaN for what it cannot read."""
     leaves = len(teacher.artefact.scheme.leaves)
-    read = [np.array(teacher.readable(each.texts), dtype=bool) for each in documents]
-    asked = [
-        [text for text, can in zip(each.texts, mask, strict=True) if can]
-        for each, mask in zip(documents, read, strict=True)
-    ]
-    given = iter(teacher.sentence_logits([texts for texts in asked if texts]))
-    answers = [np.full((len(mask), leaves), math.nan) for mask in read]
-    for rows, mask in zip(answers, read, strict=True):
-        if mask.any():
-            rows[mask] = next(given)
-    return answers
+    texts = [each.texts for each in documents]
+    return list(readable_logits(teacher, texts, leaves, filling=math.nan))
 
 
 def _answers_of(window: Window, answers: npt.NDArray[Any]) -> list[list[float]]:

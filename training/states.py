@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from transformers.modeling_outputs import TokenClassifierOutput
 
 from framelens.data import Corpus, sentences_in_context
-from framelens.model import Scheme
-from framelens.model.engines.base import Ids
-from framelens.model.tokenization import SentenceTokenizer
+from framelens.model import Artefact, FramingClassifier, Scheme
+from framelens.model.artefact import Canary, Manifest
+from framelens.model.engines.torch import TorchEngine
 from framelens.training.base import PACKAGED, base_artefact, load_base
-from framelens.training.padding import padded
+from framelens.training.evaluation.scoring import readable_logits
 from framelens.training.precision import has_bf16
 
 __all__ = ["Encode", "SentenceEncoder", "centre_and_length", "labelled_vectors", "scaled"]
@@ -29,8 +29,9 @@ Encode: TypeAlias = Callable[[Iterable[Sequence[str]]], Iterator[Floats]]
 
 AROUND = 5
 """Sentences around the labelled ones that are read as context."""
-DOCUMENTS_AT_ONCE = 256
-WINDOWS_AT_ONCE = 32
+
+WINDOWS = Manifest("base", "0", 128, 1, 1.0, Canary("", {}), separators=True)
+"""How a base is read that is no artefact: as a model that is trained from it unless told else."""
 
 
 class SentenceEncoder:
@@ -39,29 +40,13 @@ class SentenceEncoder:
     Windows are those in which a model over this encoder reads the sentences.
 
     Args:
-        encoder: gives the states of tokens ``[windows, tokens, size]``.
+        reader: a classifier whose logits are the encoder's states.
         size: of a state.
-        tokenizer: the encoder's.
-        window: tokens that go through the encoder together, special tokens included.
-        overlap: sentences that consecutive windows share.
     """
 
-    def __init__(
-        self,
-        encoder: torch.nn.Module,
-        size: int,
-        tokenizer: SentenceTokenizer,
-        window: int = 128,
-        overlap: int = 1,
-    ) -> None:
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._encoder: torch.nn.Module = encoder
-        self._encoder.to(self._device)
-        self._encoder.train(False)
+    def __init__(self, reader: FramingClassifier, size: int) -> None:
+        self._reader = reader
         self._size = size
-        self._tokenizer = tokenizer
-        self._window = window
-        self._overlap = overlap
 
     @classmethod
     def load(cls, scheme: Scheme, base: str = PACKAGED) -> SentenceEncoder:
@@ -76,60 +61,40 @@ class SentenceEncoder:
             ArtefactError: it is an artefact that was changed.
         """
         artefact = base_artefact(base)
-        window, overlap, separators = 128, 1, True
-        if artefact:
-            manifest = artefact.manifest
-            window, overlap = manifest.window, manifest.overlap
-            separators = bool(manifest.separators)
-        model, tokenizer = load_base(base, scheme, window)
+        manifest = artefact.manifest if artefact else WINDOWS
+        model, tokenizer = load_base(base, scheme, manifest.window)
+        engine = TorchEngine(_States(model.base_model), "f32")
         with tempfile.TemporaryDirectory() as folder:
             tokenizer.save_pretrained(folder)
-            sentences = SentenceTokenizer(Path(folder) / "tokenizer.json", separators)
-        return cls(model.base_model, model.config.hidden_size, sentences, window, overlap)
+            reader = FramingClassifier(Artefact(Path(folder), manifest, scheme), engine)
+        return cls(reader, model.config.hidden_size)
 
     def __call__(self, documents: Iterable[Sequence[str]]) -> Iterator[Floats]:
         """The vectors ``[sentences, size]`` of each document, given as its sentences.
 
         A sentence that the encoder reads nothing of has a vector of zeros.
+
+        Raises:
+            EngineError: the encoder gave no finite state.
         """
-        remaining = iter(documents)
-        while group := list(islice(remaining, DOCUMENTS_AT_ONCE)):
-            yield from self._vectors(group)
+        return readable_logits(self._reader, documents, self._size, filling=0.0)
 
-    def _vectors(self, documents: Sequence[Sequence[str]]) -> list[Floats]:
-        tokens = [self._tokenizer(sentences) for sentences in documents]
-        windows = [
-            (document, window)
-            for document, sentences in enumerate(tokens)
-            for window in self._tokenizer.pack(sentences, self._window, self._overlap)
-        ]
-        windows.sort(key=lambda each: each[1].length)
-        vectors = [np.zeros((len(sentences), self._size), np.float32) for sentences in documents]
-        for first in range(0, len(windows), WINDOWS_AT_ONCE):
-            batch = windows[first : first + WINDOWS_AT_ONCE]
-            ids = [self._tokenizer.window(tokens[document], window) for document, window in batch]
-            for (document, window), states in zip(batch, self._states(ids), strict=True):
-                places = self._tokenizer.places(window)
-                for part, place in zip(window.parts, places, strict=True):
-                    if part.scored:
-                        share = states[place] / len(tokens[document][part.sentence])
-                        vectors[document][part.sentence] += share.sum(axis=0)
-        return vectors
 
-    def _states(self, ids: Sequence[Ids]) -> Floats:
-        """The states ``[windows, tokens, size]`` of a batch."""
-        rows = [each.tolist() for each in ids]
-        inputs = {
-            "input_ids": padded(rows, 0),
-            "attention_mask": padded([[1] * len(row) for row in rows], 0),
-        }
-        batch = {name: torch.from_numpy(each).to(self._device) for name, each in inputs.items()}
-        precision = torch.autocast(
-            self._device.type, torch.bfloat16, enabled=has_bf16(self._device)
-        )
-        with torch.inference_mode(), precision:
-            states = self._encoder(**batch)[0]
-        return np.asarray(states.float().cpu())
+class _States(torch.nn.Module):
+    """An encoder that gives the states of tokens where a classifier gives logits."""
+
+    def __init__(self, encoder: torch.nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> TokenClassifierOutput:
+        """The states ``[windows, tokens, size]``; arguments are ``[windows, tokens]``."""
+        device = input_ids.device
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
+            output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        return TokenClassifierOutput(logits=output[0])
 
 
 def labelled_vectors(corpus: Corpus, encode: Encode) -> Floats:

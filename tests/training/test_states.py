@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from framelens.data import LabelledDocument, LabelledSentence
-from framelens.model import Scheme
+from framelens.model import DEFAULT, Artefact, Scheme
 from framelens.training.states import SentenceEncoder, labelled_vectors
 
 
@@ -38,6 +41,16 @@ def test_a_sentence_longer_than_a_window_is_read_whole(encoder: SentenceEncoder)
     assert np.isfinite(vectors).all()
     assert not vectors[1].any()
     assert np.linalg.norm(vectors[0]) > 1
+
+
+def test_sentences_are_alone_where_the_model_reads_them_alone(tmp_path: Path):
+    folder = tmp_path / "alone"
+    shipped = Artefact.load(DEFAULT)
+    shutil.copytree(shipped.folder, folder)
+    Artefact.seal(folder, replace(shipped.manifest, alone=True))
+    encoder = SentenceEncoder.load(shipped.scheme, str(folder))
+    among, alone = encoder([["It rains.", "The sun shines."], ["It rains."]])
+    assert among[0] == pytest.approx(alone[0], abs=0.05)
 
 
 def test_labelled_sentences_are_read_in_their_documents():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from framelens.model import EngineError, FramingClassifier
+from framelens.model import FramingClassifier
 from framelens.model.engines.base import Logits
 
-__all__ = ["document_logits", "document_probabilities", "in_groups"]
+__all__ = ["document_logits", "document_probabilities", "in_groups", "readable_logits"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Item = TypeVar("Item")
@@ -37,10 +37,32 @@ def document_logits(
         EngineError: the engine gave no finite score.
     """
     for group in in_groups(documents):
-        for logits in classifier.sentence_logits(group):
-            if not np.isfinite(logits).all():
-                raise EngineError("the engine gave no finite score")
-            yield logits
+        yield from classifier.sentence_logits(group)
+
+
+def readable_logits(
+    classifier: FramingClassifier, documents: Iterable[Sequence[str]], size: int, filling: float
+) -> Iterator[Floats]:
+    """Uncalibrated logits ``[sentences, size]`` of each document, given as its sentences.
+
+    Args:
+        classifier: the model.
+        documents: the sentences of each.
+        size: how many logits a sentence has.
+        filling: what stands for those of a sentence that the model cannot read.
+
+    Raises:
+        EngineError: the engine gave no finite score.
+    """
+    for group in in_groups(documents):
+        readable = [classifier.readable(sentences) for sentences in group]
+        texts = [list(compress(*each)) for each in zip(group, readable, strict=True)]
+        logits = iter(classifier.sentence_logits([each for each in texts if each]))
+        for read in readable:
+            rows = np.full((len(read), size), filling, dtype=np.float32)
+            if any(read):
+                rows[read] = next(logits)
+            yield rows
 
 
 def document_probabilities(

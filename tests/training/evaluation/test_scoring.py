@@ -9,6 +9,7 @@ from framelens.training.evaluation.scoring import (
     document_logits,
     document_probabilities,
     in_groups,
+    readable_logits,
 )
 
 TEXTS = [[f"Number {n}.", "And?"] for n in range(5)]
@@ -20,6 +21,15 @@ def test_groups_change_nothing(classifier: FramingClassifier, monkeypatch: pytes
     together = np.stack(classifier.sentence_logits(TEXTS))
     apart = np.stack(list(document_logits(classifier, iter(TEXTS))))
     np.testing.assert_allclose(apart, together, rtol=1e-12)
+
+
+def test_what_cannot_be_read_is_filled(classifier: FramingClassifier):
+    documents = [["Number 0.", "", "And?"], [" "], ["And?"]]
+    answers = list(readable_logits(classifier, documents, 6, filling=0.0))
+    first, last = classifier.sentence_logits([["Number 0.", "And?"], ["And?"]])
+    assert [each.any(axis=1).tolist() for each in answers] == [[True, False, True], [False], [True]]
+    np.testing.assert_allclose(answers[0][[0, 2]], first, rtol=1e-5)
+    np.testing.assert_allclose(answers[2], last, rtol=1e-5)
 
 
 def test_probabilities_are_those_of_the_classifier(classifier: FramingClassifier):
