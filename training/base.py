@@ -20,7 +20,7 @@ from transformers.utils import logging
 from framelens.model import Artefact, ArtefactError, FramelensError, Scheme, find_artefact
 from framelens.model.artefact import file_sha256
 
-__all__ = ["PACKAGED", "BaseError", "base_artefact", "base_folder", "load_base"]
+__all__ = ["PACKAGED", "BaseError", "base_artefact", "base_folder", "learnt_files", "load_base"]
 
 PACKAGED = "all-MiniLM-L6-v2"
 """The base encoder that comes as a Python package (Wang et al. 2020, arXiv 2002.10957)."""
@@ -116,6 +116,14 @@ def base_artefact(base: str) -> Artefact | None:
     except ArtefactError:
         return None
     return Artefact.load(folder)
+
+
+def learnt_files(artefact: Artefact) -> set[str]:
+    """The sha256 of the labelled files that an artefact was trained on, as far as it tells."""
+    made_of = artefact.manifest.provenance
+    # After them come the files that it was tested on, and those of other tasks.
+    count = len(made_of.get("settings", {}).get("data", ()))
+    return {each["sha256"] for each in made_of.get("files", ())[:count]}
 
 
 def _is_classifier(config: PreTrainedConfig) -> bool:

@@ -16,7 +16,7 @@ from rich.console import Console
 from framelens.data import Corpus, read_corpus, without_leaks, write_documents
 from framelens.model import DEFAULT, FramelensError, FramingClassifier, Scheme, find_artefact
 from framelens.model.artefact import file_sha256
-from framelens.training.base import base_artefact
+from framelens.training.base import base_artefact, learnt_files
 from framelens.training.evaluation import predict
 from framelens.training.evaluation.metrics import document_counts, label_f1, mean_f1
 from framelens.training.evaluation.predictions import label_flags
@@ -80,9 +80,8 @@ def grow(settings: TrainSettings, points: int, draws: int, console: Console) -> 
 def _check_base(settings: TrainSettings) -> None:
     """An artefact to start from must not know the sentences that models are measured on."""
     artefact = base_artefact(settings.base)
-    learnt = artefact.manifest.provenance.get("files", ()) if artefact else ()
-    known = {each["sha256"] for each in learnt}
-    for path in settings.data:
+    known = learnt_files(artefact) if artefact else set()
+    for path in (*settings.data, *settings.test):
         if known and file_sha256(path) in known:
             raise SettingsError(
                 f"base: {settings.base} has learnt from {path.name}, which would flatter the "

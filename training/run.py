@@ -19,8 +19,9 @@ from transformers.trainer_utils import get_last_checkpoint
 from framelens.data import Corpus, SideSwaps, read_swaps, sentences_in_context, summarise
 from framelens.data.leaks import leak_keys
 from framelens.model import DEFAULT, Artefact, Scheme, find_artefact
+from framelens.model.artefact import file_sha256
 from framelens.training.arguments import takes_bf16
-from framelens.training.base import base_artefact
+from framelens.training.base import base_artefact, learnt_files
 from framelens.training.method import Method, choose_method, cross_validates
 from framelens.training.overview import base_in_words, parts_table, split_in_words
 from framelens.training.parts import HELD_OUT, read_parts
@@ -185,16 +186,20 @@ def _check_folders(settings: TrainSettings) -> None:
 
 def _check_base(run: Run, artefact: Artefact) -> None:
     """An artefact to start from must not have learnt what the run keeps out."""
-    made_of = artefact.manifest.provenance
-    learnt = made_of.get("files", [])[: len(made_of.get("settings", {}).get("data", ()))]
-    ours = run.facts["files"][: len(run.settings.data)]
-    common = {each["sha256"] for each in learnt} & {each["sha256"] for each in ours}
-    same = run.held_out and made_of["held_out"]["sha256"] == run.facts["held_out"]["sha256"]
-    if common and not same:
-        names = ", ".join(each["name"] for each in ours if each["sha256"] in common)
+    learnt = learnt_files(artefact)
+    known = [path.name for path in run.settings.test if file_sha256(path) in learnt]
+    if known:
         raise SettingsError(
-            f"base: {run.settings.base} has learnt from {names} and may know the held-out part: "
-            "use the same data, split, held_out and seed as it did, or another base"
+            f"base: {run.settings.base} has learnt from {', '.join(known)}, which is to test it: "
+            "use another base"
+        )
+    known = [path.name for path in run.settings.data if file_sha256(path) in learnt]
+    theirs = artefact.manifest.provenance.get("held_out", {}).get("sha256")
+    same = run.held_out and theirs == run.facts["held_out"]["sha256"]
+    if known and not same:
+        raise SettingsError(
+            f"base: {run.settings.base} has learnt from {', '.join(known)} and may know the "
+            "held-out part: use the same data, split, held_out and seed as it did, or another base"
         )
 
 

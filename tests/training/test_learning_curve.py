@@ -187,3 +187,8 @@ def test_a_base_that_knows_the_data_is_refused(settings: TrainSettings, tmp_path
     Artefact.seal(base, replace(manifest, provenance={**manifest.provenance, "files": files}))
     with pytest.raises(SettingsError, match=r"has learnt from data\.jsonl, which would flatter"):
         grow(replace(settings, base=str(base)), points=3, draws=1, console=QUIET)
+    other = tmp_path / "other.jsonl"
+    other.touch()
+    tested = replace(settings, base=str(base), data=[other], test=settings.data)
+    with pytest.raises(SettingsError, match=r"has learnt from data\.jsonl, which would flatter"):
+        grow(tested, points=3, draws=1, console=QUIET)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from framelens.model import DEFAULT, Artefact
+from framelens.model.artefact import file_sha256
 from framelens.training.run import Run, read_run
 from framelens.training.settings import SettingsError, TrainSettings
 
@@ -41,6 +45,14 @@ def interrupt(run: Run, epochs: int) -> None:
         for epoch in range(epochs):
             (run.checkpoints / f"checkpoint-{epoch}").mkdir()
         raise KeyboardInterrupt
+
+
+def artefact(folder: Path, **provenance: object) -> str:
+    """The folder of an artefact that tells this of how it was made."""
+    shipped, changed = Artefact.load(DEFAULT), folder / "base"
+    shutil.copytree(shipped.folder, changed)
+    Artefact.seal(changed, replace(shipped.manifest, provenance=provenance))
+    return str(changed)
 
 
 @pytest.fixture
@@ -87,6 +99,25 @@ def test_no_task_learns_from_what_is_held_out_or_tested(tmp_path: Path, data: Pa
     run = read(tmp_path, data, test=[test])
     texts = {document.text for document in run.held_out} | {f"{SENTENCE} Never"}
     assert run.kept_out == {text.casefold() for text in texts}, "“Rain.” is too short for a leak"
+
+
+def test_a_base_that_does_not_tell_how_it_was_made_is_taken(tmp_path: Path, data: Path):
+    assert read(tmp_path, data, base=artefact(tmp_path)).held_out
+
+
+def test_a_base_that_knows_a_test_file_is_refused(tmp_path: Path, data: Path):
+    test = write(tmp_path / "test.jsonl", (f"{SENTENCE} Never", "random"))
+    files = [{"name": "test.jsonl", "sha256": file_sha256(test)}]
+    learnt = artefact(tmp_path, settings={"data": ["test.jsonl"]}, files=files)
+    with pytest.raises(SettingsError, match=r"has learnt from test\.jsonl, which is to test it"):
+        read(tmp_path, data, base=learnt, test=[test])
+
+
+def test_a_base_may_have_been_tested_on_the_data(tmp_path: Path, data: Path):
+    files = [{"name": name, "sha256": file_sha256(data)} for name in ("other", "train.jsonl")]
+    files[0]["sha256"] = "0" * 64
+    tested = artefact(tmp_path, settings={"data": ["other"]}, files=files)
+    assert read(tmp_path, data, base=tested).held_out
 
 
 def test_a_run_has_its_folders_for_itself(tmp_path: Path, data: Path):
