@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def write_project(
         _write(folder / "skipped.txt", map(str, intake.problems))
 
 
-def _write(path: Path, lines: Iterator[str] | map[str]) -> None:
+def _write(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
@@ -79,7 +79,8 @@ def _scheme_lines(intake: Intake, findings: Findings) -> Iterator[str]:
 def _settings_lines(folder: Path, advice: Sequence[Advice]) -> Iterator[str]:
     yield from _comment(SETTINGS_COMMENT.format(path=folder / "train.yaml"))
     files = {"scheme": folder / "scheme.yaml", "output": folder / "model"}
-    yield f"data: [{_scalar(str(folder / 'documents.jsonl'))}]"
+    data = {"data": [str(folder / "documents.jsonl")]}
+    yield yaml.safe_dump(data, default_flow_style=None, allow_unicode=True, width=10_000).rstrip()
     for name, path in files.items():
         yield f"{name}: {_scalar(str(path))}"
     yield f"name: {_scalar(folder.resolve().name)}"

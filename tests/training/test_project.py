@@ -26,13 +26,15 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Write a folder for the rows of a table, and say what is advised."""
     monkeypatch.chdir(tmp_path)
 
-    def write(header: str, rows: list[str], **given: Any) -> tuple[Path, list[Advice]]:
+    def write(
+        header: str, rows: list[str], folder: str = "weather", **given: Any
+    ) -> tuple[Path, list[Advice]]:
         Path("a.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
         intake = read_intake(["a.csv"], "weather", Choices(**given))
         findings = find_out(intake)
         advice = advise(intake, findings)
-        write_project(Path("weather"), intake, findings, advice)
-        return Path("weather"), advice
+        write_project(Path(folder), intake, findings, advice)
+        return Path(folder), advice
 
     return write
 
@@ -65,6 +67,13 @@ def test_the_folder_can_be_trained_in(start: Start):
     scheme = Scheme.from_file(settings.scheme)
     assert scheme.label_names == ("dry", "wet")
     assert len(read_corpus(settings.data, scheme)) == 40
+
+
+def test_the_folder_may_have_any_name(start: Start):
+    folder, _ = start("text,label", rows(40), folder="rain, snow: [all] #1")
+    settings = read_settings(folder / "train.yaml", {})
+    assert settings.data == [folder / "documents.jsonl"]
+    assert (settings.output, settings.name) == (folder / "model", folder.name)
 
 
 def test_the_files_explain_themselves(start: Start):
