@@ -36,6 +36,8 @@ STYLE: dict[RcKeyType, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    # Labels are of anybody's making: dollar signs in them are no formulas.
+    "text.parse_math": False,
 }
 DOTS_PER_INCH = 160
 BLUE, ORANGE = "#1f3b57", "#b5651d"

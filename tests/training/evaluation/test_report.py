@@ -23,7 +23,7 @@ from framelens.training.evaluation import (
 from framelens.training.evaluation.deletion import CHOICES, Deletion
 from framelens.training.evaluation.evaluation import evaluate_predictions
 from framelens.training.evaluation.metrics import Estimate
-from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT
+from framelens.training.evaluation.plots import PLOTS, SIDES_PLOT, save_plots
 from framelens.training.evaluation.report import markdown_table
 from framelens.training.evaluation.sides import NamedFirst, SidePair, Sides, SwapEffect
 from framelens.training.evaluation.tables import Table, class_table, coverage_table, system_table
@@ -216,3 +216,11 @@ def test_labels_without_leaves_are_told_once(build: Build):
     assert "Leaves" not in page
     assert "## Kinds of text" not in page
     assert "## Review mark" not in page
+
+
+def test_dollar_signs_in_labels_are_no_formulas(build: Build, tmp_path: Path):
+    names = {r"over $\5$": {}, "under $5": {}}
+    made = build([0, 1], [0, 1], scheme=Scheme.from_dict({"name": "price", "labels": names}))
+    made = replace(made, leaf_logits=made.leaf_logits[:, :2])
+    save_plots(evaluate_predictions(made, MODEL), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(PLOTS)
