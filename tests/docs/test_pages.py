@@ -40,7 +40,7 @@ def test_every_command_runs(commands: str, checkout: Path, address: str):
     run_commands(commands, checkout, address)
 
 
-@pytest.mark.parametrize("snippet", blocks("python", OTHERS))
+@pytest.mark.parametrize("snippet", blocks("python"))
 def test_every_snippet_runs(snippet: str, checkout: Path, address: str):
     if "pyspark" in snippet:
         pytest.importorskip("pyspark", reason="it needs a JVM, and is no package of framelens")
