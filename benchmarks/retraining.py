@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.efforts import Effort
 from benchmarks.few_shot import FEW_SHOT_SETS, compare_few_shot
+from benchmarks.first_model import measure_first_model
 from benchmarks.machine import machine, versions
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
 from benchmarks.report import number, paragraph, table, write_report
@@ -97,6 +98,7 @@ def _trec6(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:
 
 
 SECTIONS: tuple[Section, ...] = (
+    measure_first_model,
     _trec6,
     _checkthat,
     *(functools.partial(compare_few_shot, public) for public in FEW_SHOT_SETS),

@@ -25,7 +25,15 @@ from framelens.training.evaluation.confidence import assess_calibration
 from framelens.training.fine_tuning import train
 from framelens.training.settings import read_settings
 
-__all__ = ["Results", "Row", "in_words", "mean_of", "measure_rows", "train_and_measure"]
+__all__ = [
+    "Results",
+    "Row",
+    "figures_on",
+    "in_words",
+    "mean_of",
+    "measure_rows",
+    "train_and_measure",
+]
 
 Row = tuple[str, Mapping[str, Any]]
 """What a row of a table is called, and the settings that it changes."""
@@ -77,7 +85,7 @@ def train_and_measure(
         # With the names of the labels instead of the set's codes.
         read = read_corpus([data], classifier.artefact.scheme)
         figures = {
-            part: _figures(classifier, [each for each in read if each.metadata["part"] == part])
+            part: figures_on(classifier, [each for each in read if each.metadata["part"] == part])
             for part in ("dev", "test")
         }
     facts = classifier.artefact.manifest.provenance
@@ -90,8 +98,8 @@ def train_and_measure(
     }
 
 
-def _figures(classifier: FramingClassifier, corpus: Corpus) -> dict[str, float] | None:
-    """Accuracy, macro-F1 and calibration error; None where the set has no such part."""
+def figures_on(classifier: FramingClassifier, corpus: Corpus) -> dict[str, float] | None:
+    """Accuracy, macro-F1 and calibration error on labelled documents; None where there are none."""
     if not corpus:
         return None
     predictions = predict(classifier, corpus)

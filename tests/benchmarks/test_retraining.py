@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import few_shot, retraining, trainings
+from benchmarks import few_shot, first_model, retraining, trainings
 from benchmarks.efforts import QUICK
 from benchmarks.few_shot import FEW_SHOT_SETS
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
@@ -98,6 +98,12 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
         "processor_seconds": 2.0,
         "machine": retraining.machine(),
     }
+    first = {
+        "seconds": {"init": 20.0, "train": 100.0},
+        "test": {"accuracy": 0.8},
+        "machine": retraining.machine(),
+    }
+    monkeypatch.setattr(first_model, "_measure", lambda *_: first)
     monkeypatch.setattr(few_shot, "_measure", lambda *_: few)
     monkeypatch.setattr(trainings, "train_and_measure", pretend)
     page = retraining.compare_retraining(EFFORT, sets / "report", sets).read_text(encoding="utf-8")
@@ -110,7 +116,8 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
     assert "| fine-tuned | 2 | – | 0.705 ± 0.007 |" in page
     assert "Some trials ran on other machines: one with 1,000 cores." in page
     kept = json.loads((sets / "report" / "retraining.json").read_text(encoding="utf-8"))
-    assert len(kept["trials"]) == 2 * (2 + 2 + 1) + 2 * len(few_shot.CONTENDERS)
+    assert len(kept["trials"]) == 1 + 2 * (2 + 2 + 1) + 2 * len(few_shot.CONTENDERS)
+    assert "| all | 120.0 |" in page
     assert page.count("4 sentences a label") == 2
     monkeypatch.setattr(trainings, "train_and_measure", None)
     assert retraining.compare_retraining(EFFORT, sets / "report", sets).read_text() == page
