@@ -27,7 +27,7 @@ from rich.console import Console
 from transformers import PreTrainedModel, set_seed
 
 from framelens.data import Corpus, read_corpus
-from framelens.model import DEFAULT, Artefact, FramingClassifier, Scheme, find_artefact
+from framelens.model import Artefact, FramingClassifier, read_scheme
 from framelens.model.artefact import Canary, Manifest
 from framelens.model.tokenization import SentenceTokenizer
 from framelens.training.base import load_base
@@ -134,7 +134,7 @@ def _train_missing(seed: int, arguments: argparse.Namespace) -> None:
 
 def made_of(settings: TrainSettings, share: float = 1.0) -> str:
     """A hash of what a training is made of but its seed: settings, and files wherever they lie."""
-    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    scheme = read_scheme(settings.scheme)
     facts = provenance(settings, scheme)
     content = {name: facts[name] for name in ("settings", "scheme", "base_sha256", "files")}
     content["settings"] = {

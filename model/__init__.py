@@ -1,7 +1,7 @@
 """Scoring: schemes, segmentation, windows, engines, artefacts and the classifier over them."""
 
-from framelens.model.artefact import Artefact, find_artefact
-from framelens.model.classifier import DEFAULT, FramingClassifier
+from framelens.model.artefact import DEFAULT, Artefact, find_artefact, read_scheme
+from framelens.model.classifier import FramingClassifier
 from framelens.model.engines import ENGINES
 from framelens.model.errors import (
     ArtefactError,
@@ -49,5 +49,6 @@ __all__ = [
     "TextProfile",
     "Word",
     "find_artefact",
+    "read_scheme",
     "split_sentences",
 ]

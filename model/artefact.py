@@ -15,7 +15,20 @@ from framelens.model.scheme import Scheme
 from framelens.model.text_profile import TextProfile
 from framelens.model.tokenization import SentenceTokenizer
 
-__all__ = ["MANIFEST", "Artefact", "Canary", "Manifest", "digest", "file_sha256", "find_artefact"]
+__all__ = [
+    "DEFAULT",
+    "MANIFEST",
+    "Artefact",
+    "Canary",
+    "Manifest",
+    "digest",
+    "file_sha256",
+    "find_artefact",
+    "read_scheme",
+]
+
+DEFAULT = "framing"
+"""The name of the artefact that is shipped with the package."""
 
 MANIFEST = "framelens.json"
 FORMAT = 1
@@ -147,6 +160,15 @@ def find_artefact(path_or_name: str | Path) -> Path:
     shipped = sorted(path.parent.name for path in SHIPPED.glob(f"*/{MANIFEST}"))
     known = f"; shipped with the package: {one_of(shipped)}" if shipped else ""
     raise ArtefactError(f"{path_or_name}: no artefact here, it would hold {MANIFEST}{known}")
+
+
+def read_scheme(path: Path | None) -> Scheme:
+    """The scheme of a file, that of the shipped model where none is given.
+
+    Raises:
+        SchemeError: the file is missing, is not YAML, or contradicts itself.
+    """
+    return Scheme.from_file(path or find_artefact(DEFAULT) / "scheme.yaml")
 
 
 def _is_file(path: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import overload
 import numpy as np
 
 from framelens.model.answering import answers
-from framelens.model.artefact import Artefact
+from framelens.model.artefact import DEFAULT, Artefact
 from framelens.model.batching import Batcher, Output, Pending
 from framelens.model.engines import Engine, load_engine
 from framelens.model.engines.base import Logits
@@ -22,9 +22,6 @@ from framelens.model.preparation import PreparedDocument, prepare_document, read
 from framelens.model.results import Document, DocumentResult, SentenceResult
 
 __all__ = ["DEFAULT", "FramingClassifier", "Prepared"]
-
-DEFAULT = "framing"
-"""The name of the artefact that is shipped with the package."""
 
 CODE_POINTS = 4
 """Of a text for each token that is read, padding and sentences that are read twice included."""

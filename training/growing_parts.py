@@ -14,7 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from framelens.data import Corpus, read_corpus, without_leaks, write_documents
-from framelens.model import DEFAULT, FramelensError, FramingClassifier, Scheme, find_artefact
+from framelens.model import FramelensError, FramingClassifier, read_scheme
 from framelens.model.artefact import file_sha256
 from framelens.training.base import base_artefact, learnt_files
 from framelens.training.evaluation import predict
@@ -50,7 +50,7 @@ def grow(settings: TrainSettings, points: int, draws: int, console: Console) -> 
         FramelensError: the settings or the data are wrong, or fewer than three parts are left.
     """
     _check_base(settings)
-    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    scheme = read_scheme(settings.scheme)
     corpus = read_corpus(settings.data, scheme, settings.texts)
     tests = read_tests(settings.test, scheme, settings.texts)
     tested = list(chain.from_iterable(tests.values()))

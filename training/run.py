@@ -18,7 +18,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from framelens.data import Corpus, SideSwaps, read_swaps, sentences_in_context, summarise
 from framelens.data.leaks import leak_keys
-from framelens.model import DEFAULT, Artefact, Scheme, find_artefact
+from framelens.model import Artefact, Scheme, read_scheme
 from framelens.model.artefact import file_sha256
 from framelens.training.arguments import takes_bf16
 from framelens.training.base import base_artefact, learnt_files
@@ -121,7 +121,7 @@ def read_run(settings: TrainSettings, console: Console) -> Run:
     _check(settings)
     if is_first_process():
         _check_folders(settings)
-    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    scheme = read_scheme(settings.scheme)
     parts = read_parts(settings, scheme)
     settings = replace(settings, context=_context(settings, parts.whole))
     method, reason = choose_method(settings, parts.whole, scheme)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import yaml
 from rich.console import Console
 
-from framelens.model import DEFAULT, Scheme, find_artefact
+from framelens.model import read_scheme
 from framelens.training.evaluation.console import rendered
 from framelens.training.evaluation.report import markdown_table
 from framelens.training.evaluation.tables import Table
@@ -200,7 +200,7 @@ def _lock(journal: BinaryIO, folder: Path) -> None:
 def _remember(sweep: Sweep, folder: Path) -> None:
     """Note what the sweep is made of; one that goes on must be made of the same things."""
     settings = sweep.settings
-    scheme = Scheme.from_file(settings.scheme or find_artefact(DEFAULT) / "scheme.yaml")
+    scheme = read_scheme(settings.scheme)
     facts = provenance(settings, scheme)
     made_of = {
         **{name: facts[name] for name in ("settings", "scheme", "base_sha256", "files")},

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 from rich.console import Console
 
+from framelens.model import read_scheme
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import SchemeFile, Texts, read_scheme
+from framelens.serve.commands.options import SchemeFile, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

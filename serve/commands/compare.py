@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from framelens.model import FramingClassifier, Scheme
+from framelens.model import FramingClassifier, Scheme, read_scheme
 from framelens.serve.commands.extras import needs_extra
-from framelens.serve.commands.options import Engine, Precision, Texts, read_scheme
+from framelens.serve.commands.options import Engine, Precision, Texts
 
 if TYPE_CHECKING:
     from framelens.training.evaluation.systems import System

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from framelens.model import Scheme
+from framelens.model import Scheme, read_scheme
 from framelens.serve.commands.annotations import agreement, suspects
 from framelens.serve.commands.fetch import fetch
-from framelens.serve.commands.options import SchemeFile, Texts, read_scheme
+from framelens.serve.commands.options import SchemeFile, Texts
 from framelens.serve.terminal import printable
 
 if TYPE_CHECKING:

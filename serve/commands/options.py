@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from framelens.model import DEFAULT, ENGINES, Scheme, find_artefact
+from framelens.model import ENGINES
 
 __all__ = [
     "Baseline",
@@ -22,7 +22,6 @@ __all__ = [
     "Swaps",
     "TextColumn",
     "Texts",
-    "read_scheme",
 ]
 
 Model: TypeAlias = Annotated[
@@ -79,12 +78,3 @@ DatabaseUrl: TypeAlias = Annotated[
         show_default="none, no feedback is taken",
     ),
 ]
-
-
-def read_scheme(path: Path | None) -> Scheme:
-    """The scheme of a file, that of the shipped model where none is given.
-
-    Raises:
-        SchemeError: the file is missing, is not YAML, or contradicts itself.
-    """
-    return Scheme.from_file(path or find_artefact(DEFAULT) / "scheme.yaml")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framelens.model import FramelensError, FramingClassifier, Scheme, split_sentences
+from framelens.model import FramelensError, FramingClassifier, Scheme, read_scheme, split_sentences
 from framelens.serve.commands.extras import needs_extra
 from framelens.serve.commands.options import (
     IdColumn,
@@ -16,7 +16,6 @@ from framelens.serve.commands.options import (
     SchemeFile,
     TextColumn,
     Texts,
-    read_scheme,
 )
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from framelens.data import read_corpus
-from framelens.model import DEFAULT, Scheme, find_artefact
+from framelens.model import Scheme, read_scheme
 from framelens.serve.commands import app
 from framelens.serve.store import feedback
 from framelens.serve.store.schema import Feedback, Text
@@ -26,7 +26,7 @@ Client = Callable[..., TestClient]
 
 @pytest.fixture
 def scheme() -> Scheme:
-    return Scheme.from_file(find_artefact(DEFAULT) / "scheme.yaml")
+    return read_scheme(None)
 
 
 def corrections(client: TestClient) -> Iterator[Feedback]:
