@@ -15,12 +15,13 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from benchmarks.contenders import Models
-from benchmarks.documents import Documents, sentences
+from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
 from benchmarks.figures import Spread
 from benchmarks.machine import versions
 from benchmarks.processes import COMMANDS, module, run_to_the_end
 from benchmarks.report import number, paragraph, spread, table, write_report
+from benchmarks.rows import readable_sentences, rows_by_kind, write_rows
 from framelens.model import split_sentences
 from framelens.serve.bulk.chunks import in_chunks
 from framelens.serve.bulk.inputs import Inputs
@@ -65,11 +66,7 @@ class _Run:
 
 def measure_bulk(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
     """Measure all of it; write ``bulk.md`` and ``bulk.json``."""
-    pool = [text for text in sentences(documents.texts) if any(map(str.isalpha, text))]
-    inputs = {
-        "short: a sentence in each row": pool[: effort.least_sentences],
-        "long: documents as they are": documents.texts[: effort.documents],
-    }
+    inputs = rows_by_kind(documents, effort)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         beside = {
@@ -77,7 +74,7 @@ def measure_bulk(models: Models, documents: Documents, effort: Effort, folder: P
         }
         print("bulk: many sentences", flush=True)
         many = _score(models, _many(documents.texts, effort.bulk_sentences, scratch), scratch)
-        engines = _engines(models, pool, effort, scratch)
+        engines = _engines(models, readable_sentences(documents), effort, scratch)
     content = {
         "documents": documents.source,
         "versions": versions(("framelens", "openvino")),
@@ -93,7 +90,7 @@ def _beside(
     models: Models, texts: Sequence[str], effort: Effort, scratch: Path, kind: str
 ) -> _Beside:
     """A job and its engine on the very same windows, in turns and in one process."""
-    source = _write_lines(scratch / "rows.jsonl", texts)
+    source = write_rows(scratch / "rows.jsonl", texts)
     scorer = ChunkScorer.load(ScoringSettings(models.artefact))
     classifier = scorer.classifier
     prepared = [
@@ -158,18 +155,11 @@ def _many(texts: Sequence[str], count: int, scratch: Path) -> Path:
             missing -= _sentences(text)
             yield text
 
-    return _write_lines(scratch / "many.jsonl", until_enough())
+    return write_rows(scratch / "many.jsonl", until_enough())
 
 
 def _sentences(text: str) -> int:
     return len(split_sentences(text))
-
-
-def _write_lines(path: Path, texts: Sequence[str] | Iterator[str]) -> Path:
-    with path.open("w", encoding="utf-8") as file:
-        for place, text in enumerate(texts):
-            file.write(json.dumps({"id": str(place), "text": text}) + "\n")
-    return path
 
 
 def _page(

@@ -17,6 +17,7 @@ from benchmarks.figures import Spread
 from benchmarks.machine import versions
 from benchmarks.processes import COMMANDS, Finished, module, run_to_the_end
 from benchmarks.report import number, paragraph, spread, table, write_report
+from benchmarks.rows import write_rows
 
 __all__ = ["compare_offline"]
 
@@ -47,8 +48,8 @@ def compare_offline(models: Models, documents: Documents, effort: Effort, folder
     skipped: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        all_lines = _write_lines(scratch / "all.jsonl", documents.texts)
-        few_lines = _write_lines(scratch / "few.jsonl", few)
+        all_lines = write_rows(scratch / "all.jsonl", documents.texts)
+        few_lines = write_rows(scratch / "few.jsonl", few)
         runs: dict[str, Callable[[], _Turn]] = {
             OURS: lambda: _score(models, all_lines, scratch),
             OURS_FEW: lambda: _score(models, few_lines, scratch),
@@ -67,13 +68,6 @@ def compare_offline(models: Models, documents: Documents, effort: Effort, folder
                     skipped[runner] = str(error)
                     del turns[runner]
     return _write(turns, skipped, documents, len(few), effort, folder)
-
-
-def _write_lines(path: Path, texts: Sequence[str]) -> Path:
-    with path.open("w", encoding="utf-8") as file:
-        for number_, text in enumerate(texts):
-            file.write(json.dumps({"id": str(number_), "text": text}) + "\n")
-    return path
 
 
 def _score(models: Models, source: Path, scratch: Path) -> _Turn:

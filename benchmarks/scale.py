@@ -5,7 +5,6 @@ Every step but the engine's is timed on one thread; the engine's time is that of
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import tempfile
@@ -16,12 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.contenders import Models
-from benchmarks.documents import Documents, sentences
+from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
 from benchmarks.figures import Spread
 from benchmarks.ideal import operations_per_token
 from benchmarks.machine import versions
 from benchmarks.report import number, paragraph, table, write_report
+from benchmarks.rows import rows_by_kind, write_rows
 from framelens.serve.bulk.chunks import in_chunks
 from framelens.serve.bulk.encoding import EncodedChunk
 from framelens.serve.bulk.inputs import Inputs
@@ -119,11 +119,7 @@ def plans(costs: Costs, operations: float) -> Iterator[Plan]:
 
 def measure_scale(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
     """Time every step over short and long rows; write ``scale.md`` and ``scale.json``."""
-    pool = [text for text in sentences(documents.texts) if any(map(str.isalpha, text))]
-    inputs = {
-        "short: a sentence in each row": pool[: effort.least_sentences],
-        "long: documents as they are": documents.texts[: effort.documents],
-    }
+    inputs = rows_by_kind(documents, effort)
     scorer = ChunkScorer.load(ScoringSettings(models.artefact))
     costs: dict[str, Costs] = {}
     for kind, texts in inputs.items():
@@ -150,9 +146,7 @@ def measure_scale(models: Models, documents: Documents, effort: Effort, folder: 
 def _costs(scorer: ChunkScorer, texts: Sequence[str]) -> Costs:
     classifier = scorer.classifier
     with tempfile.TemporaryDirectory() as name:
-        source = Path(name) / "rows.jsonl"
-        lines = (json.dumps({"id": str(place), "text": each}) for place, each in enumerate(texts))
-        source.write_text("\n".join(lines), encoding="utf-8")
+        source = write_rows(Path(name) / "rows.jsonl", texts)
         read, chunks = _timed(lambda: list(in_chunks(Inputs([str(source)]).rows())))
         documents = [[row.document for row in each.rows if row.document] for each in chunks]
         prepare, prepared = _timed(lambda: [classifier.prepare(each) for each in documents])

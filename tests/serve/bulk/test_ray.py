@@ -28,14 +28,14 @@ from framelens.serve.bulk.rows import Chunk, Row
 from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.bulk.tally import Tally
 
+from .slow import slow
+
 if TYPE_CHECKING:
     from framelens.serve.bulk.ray_dataset import MakeWorker
 
 ray = pytest.importorskip("ray")
 # Ray sets deprecated settings of its own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-slow = pytest.mark.skipif("FRAMELENS_SLOW" not in os.environ, reason="slow: set FRAMELENS_SLOW")
 
 MEMORY = 50 * 2**20
 

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from framelens.serve.commands import app
 
-pytest.importorskip("ray")
+from .slow import slow
 
-slow = pytest.mark.skipif("FRAMELENS_SLOW" not in os.environ, reason="slow: set FRAMELENS_SLOW")
+pytest.importorskip("ray")
 
 SECONDS = 300
 ROWS = 600
