@@ -104,6 +104,7 @@ def test_keyboard(opening: Opening, deployment: Callable[..., str], expect: Any,
     page = opening(f"{address}/review")
     page.fill("#reviewer", "ada")
     page.locator("#desk").focus()
+    expect(page.locator("#queue button")).to_have_count(3)
     for key, number in (("j", 1), ("j", 2), ("ArrowDown", 3), ("j", 3), ("k", 2)):
         page.keyboard.press(key)
         expect(page.locator("#item h2")).to_have_text(f"Sentence {number} of its document")
