@@ -10,7 +10,8 @@ TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl
 # From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
 
-PIP_INSTALL = pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Python compiles what it imports; compiling all that is installed takes longer than installing it.
+PIP_INSTALL = pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 # The strict editable install links file by file, so a new file asks for a new install.
 SOURCES := $(sort $(shell find data model serve training -type f -not -path '*/__pycache__/*'))
