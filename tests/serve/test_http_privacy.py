@@ -61,10 +61,11 @@ def test_no_text_is_logged(
     response = http.request(method, path, content=content, headers=JSON)
     assert response.status_code == status
     request_id = response.headers["x-request-id"]
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     # The line comes after the answer.
     while not (mine := [line for line in logged if request_id in line]):
         assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert len(mine) == 1
     assert f" {status} " in mine[0]
     assert CANARY not in "\n".join(logged)

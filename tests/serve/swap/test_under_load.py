@@ -27,8 +27,14 @@ TEXTS = [
 ]
 
 
+REST = 0.5
+"""Share of the time in which no caller asks; else the engines were never idle on a slow machine."""
+PERIOD = 4.0
+"""Seconds from one rest to the next."""
+
+
 class Traffic:
-    """Callers that ask again and again, and what they were told."""
+    """Callers that ask again and again but for common rests, and what they were told."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -59,8 +65,8 @@ class Traffic:
                     ask(client)
                 except Exception as error:
                     self.faults.append(repr(error))
-                # Else the engines were never idle.
-                time.sleep(0.1)
+                while time.monotonic() % PERIOD < REST * PERIOD and not self._end.is_set():
+                    time.sleep(0.02)
 
     def _ask(self, model: str | None, text: str) -> None:
         def ask(client: httpx2.Client) -> None:
@@ -101,8 +107,11 @@ def test_no_request_fails_and_the_memory_is_free(
     freed = [weakref.ref(each) for each in (first, first.classifier, first.classifier.engine)]
     del first
 
-    with running(app) as address, Traffic(address) as traffic:
-        client = httpx2.Client(base_url=address, timeout=120)
+    with (
+        running(app) as address,
+        Traffic(address) as traffic,
+        httpx2.Client(base_url=address, timeout=120) as client,
+    ):
 
         def change(method: str, what: str, status: int = 200, **content: Any) -> Any:
             body = {"json": content} if method == "POST" else {}
