@@ -113,7 +113,7 @@ class TrainSettings:
     """Tokens that go through the encoder together, special tokens included."""
 
     context: Context = "auto"
-    """What the windows hold in training: one sentence each, as they do then when the model
+    """What the windows hold in training: one sentence each, and then also when the model
     scores; the labelled sentences of a document; or what stands around them in it too. Auto
     takes single sentences where no document has more than one, else documents."""
 

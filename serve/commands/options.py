@@ -73,8 +73,8 @@ DatabaseUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
         envvar="FRAMELENS_DATABASE",
-        help="Where feedback and keys are kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        help="Where feedback, jobs and keys are kept: sqlite:///FILE or postgresql://USER@HOST/NAME.",
         metavar="URL",
-        show_default="none, no feedback is taken",
+        show_default="none, nothing is kept",
     ),
 ]

@@ -17,7 +17,7 @@ from framelens.serve.commands.extras import needs_extra
 __all__ = ["give_flags", "make_train", "settings_flags"]
 
 SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", help="Settings in YAML; flags go before them.")
+    Path | None, typer.Option("--settings", help="Settings in YAML; flags override them.")
 ]
 
 
@@ -35,7 +35,7 @@ def make_train() -> Callable[..., None]:
         console.print(f"wrote {fine_tune(chosen, console)}")
         leave_processes()
 
-    train.__doc__ = "Fine-tune a model on labelled files and write it as an artefact."
+    train.__doc__ = "Train a model on labelled files and write it as an artefact."
     give_flags(train, settings_flags())
     return train
 
@@ -69,7 +69,4 @@ def _flag(field: dataclasses.Field[Any], kind: Any, help_text: str) -> Any:
     """An option that is None where it is not given, so that it can stand above a file."""
     has_default = field.default is not dataclasses.MISSING and field.default not in ("", None)
     shown = str(field.default) if has_default else False
-    if kind is bool:
-        name = f"--{field.name.replace('_', '-')}"
-        return Annotated[bool | None, typer.Option(name, help=help_text)]
     return Annotated[kind | None, typer.Option(help=help_text, show_default=shown)]

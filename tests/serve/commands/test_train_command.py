@@ -29,6 +29,22 @@ def test_every_setting_is_a_flag_with_its_docstring(runner: CliRunner):
     assert "Windows that a process takes at once." in output
 
 
+def test_flags_override_the_file_both_ways(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = tmp_path / "train.yaml"
+    settings.write_text("data: [a.jsonl]\noutput: out\nsoft_labels: true\nseed: 3\n")
+    chosen: list[TrainSettings] = []
+    monkeypatch.setattr(
+        "framelens.training.fine_tuning.train", lambda given, _: chosen.append(given)
+    )
+    for flags in ([], ["--no-soft-labels", "--no-separators", "--seed", "4"]):
+        result = runner.invoke(app, ["train", "--settings", str(settings), *flags])
+        assert result.exit_code == 0, result.stderr
+    found = [(each.soft_labels, each.separators, each.seed) for each in chosen]
+    assert found == [(True, True, 3), (False, False, 4)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
