@@ -19,6 +19,7 @@ from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
 from benchmarks.trials import Trials
 from framelens.model import Scheme
 
+ROOT = Path(__file__).parents[2]
 EFFORT = dataclasses.replace(QUICK, retraining_seeds=2, retraining_documents=None)
 
 
@@ -121,3 +122,11 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
     assert page.count("4 sentences a label") == 2
     monkeypatch.setattr(trainings, "train_and_measure", None)
     assert retraining.compare_retraining(EFFORT, sets / "report", sets).read_text() == page
+
+
+def test_the_tables_of_the_gallery_are_those_of_the_report():
+    report = (ROOT / "benchmarks" / "retraining.md").read_text(encoding="utf-8").splitlines()
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8").splitlines()
+    shown = [line for line in page if line.startswith("|")]
+    assert len(shown) > 8
+    assert set(shown) <= set(report)
