@@ -30,6 +30,7 @@ from .pages import (
 
 NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
 OTHERS = [page for page in PAGES if page not in ABOUT_TRAINING]
+LINKING = [*PAGES, *(ROOT / "benchmarks" / name for name in ("README.md", "NOTES.md"))]
 REQUEST_AND_ANSWER = re.compile(
     r"^```sh\n(curl .*?)^```\n+```json\n(.*?)^```", re.MULTILINE | re.DOTALL
 )
@@ -139,8 +140,19 @@ def test_the_documents_format_is_the_one_read(tmp_path: Path):
     assert [sentence.label for sentence in document.sentences] == ["neutral", "quoted_triumphalist"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path):
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("http"):
+            continue
+        path, _, anchor = target.partition("#")
+        found = page.parent / path if path else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+def anchors(page: Path) -> list[str]:
+    """What GitHub calls the headings of a page; commands have comments that look like them."""
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings]
