@@ -59,7 +59,7 @@ def test_requests_go_round_and_answers_are_counted():
     assert outcome.failed == 0
     assert 0 < outcome.requests <= len(bodies) / PLAN.seconds
     assert outcome.sentences == pytest.approx(2 * outcome.requests, rel=0.2)
-    assert 0.001 <= outcome.p50 <= outcome.p99 < 0.2
+    assert 0.001 <= outcome.p50 <= outcome.p99 < 5
     assert 0 < outcome.client_cores < 1
 
 

@@ -55,7 +55,7 @@ class GatedEngine(EchoEngine):
     def infer(self, ids: Ids, mask: Ids) -> Logits:
         """Echo a batch when the gate opens."""
         self.started.release()
-        assert self._gate.acquire(timeout=10)
+        assert self._gate.acquire(timeout=60)
         return super().infer(ids, mask)
 
     def let_through(self, batches: int = 1_000) -> None:
@@ -75,7 +75,7 @@ def busy(engine: GatedEngine) -> tuple[Batcher, Future[list[Output]]]:
     """A batcher whose engine has begun with a first window."""
     batcher = Batcher(engine)
     first = batcher.submit([window(1)])
-    assert engine.started.acquire(timeout=10)
+    assert engine.started.acquire(timeout=60)
     return batcher, first
 
 
@@ -95,7 +95,7 @@ LENGTHS = st.lists(st.integers(1, 300) | st.integers(1, 5_000), max_size=40)
 @given(LENGTHS, st.integers(1, 4))
 def test_windows_come_back_in_order_at_their_own_length(lengths: list[int], streams: int):
     windows = [np.arange(1_000, 1_000 + length) + n for n, length in enumerate(lengths)]
-    outputs = Batcher(EchoEngine(streams)).submit(windows).result(10)
+    outputs = Batcher(EchoEngine(streams)).submit(windows).result(60)
     assert len(outputs) == len(windows)
     for given_window, output in zip(windows, outputs, strict=True):
         assert not isinstance(output, EngineError)
@@ -106,7 +106,7 @@ def test_windows_come_back_in_order_at_their_own_length(lengths: list[int], stre
 @given(LENGTHS)
 def test_batches_keep_to_the_token_budget_unless_a_window_alone_is_above(lengths: list[int]):
     engine = EchoEngine()
-    Batcher(engine).submit([window(7, length) for length in lengths]).result(10)
+    Batcher(engine).submit([window(7, length) for length in lengths]).result(60)
     for ids in engine.batches:
         assert ids.size <= MOST_TOKENS or len(ids) == 1
         # Nobody's padding depends on who else is there.
@@ -118,10 +118,10 @@ def test_batches_keep_to_the_token_budget_unless_a_window_alone_is_above(lengths
 
 def test_what_waits_is_divided_among_the_streams():
     engine = EchoEngine(streams=2)
-    Batcher(engine).submit([window(7, 128)] * 16).result(10)
+    Batcher(engine).submit([window(7, 128)] * 16).result(60)
     assert max(len(ids) for ids in engine.batches) <= 16 // 2
     few = EchoEngine(streams=2)
-    Batcher(few).submit([window(7, 128)] * 2).result(10)
+    Batcher(few).submit([window(7, 128)] * 2).result(60)
     assert FEWEST_TOKENS >= 2 * 128
     assert [len(ids) for ids in few.batches] == [2]
 
@@ -131,7 +131,7 @@ def test_a_batch_is_formed_while_the_engine_is_busy(gated: GatedEngine):
     answers = [batcher.submit([window(value)]) for value in (2, 3, 4)]
     gated.let_through()
     for value, answer in zip((2, 3, 4), answers, strict=True):
-        (output,) = answer.result(10)
+        (output,) = answer.result(60)
         assert not isinstance(output, EngineError)
         assert output[0, 0] == value
     assert [len(ids) for ids in gated.batches] == [1, 3]
@@ -142,11 +142,11 @@ def test_a_short_text_does_not_wait_for_the_end_of_a_book(gated: GatedEngine):
     book = batcher.submit([window(2, 4_000)] * 20)
     gated.let_through(2)
     for _ in range(2):
-        assert gated.started.acquire(timeout=10)
+        assert gated.started.acquire(timeout=60)
     text = batcher.submit([window(3)])
     gated.let_through()
-    book.result(10)
-    text.result(10)
+    book.result(60)
+    text.result(60)
     assert order(gated).index(3) <= 5
 
 
@@ -158,13 +158,13 @@ def test_a_book_goes_on_however_many_texts_come(gated: GatedEngine):
         # Another text of another length comes during every batch.
         texts.append(batcher.submit([window(3, 2_100)]))
         gated.let_through(1)
-        assert gated.started.acquire(timeout=10)
+        assert gated.started.acquire(timeout=60)
         if book.done():
             break
     assert book.done()
     gated.let_through()
     for text in texts:
-        text.result(10)
+        text.result(60)
 
 
 def test_windows_of_a_cancelled_caller_are_not_run(gated: GatedEngine):
@@ -173,19 +173,19 @@ def test_windows_of_a_cancelled_caller_are_not_run(gated: GatedEngine):
     stays = batcher.submit([window(3)])
     assert gone.cancel()
     gated.let_through()
-    assert first.result(10)
-    assert stays.result(10)
+    assert first.result(60)
+    assert stays.result(60)
     assert order(gated) == [1, 3]
     with pytest.raises(CancelledError):
-        gone.result(10)
-    assert batcher.submit([window(4)]).result(10)
+        gone.result(60)
+    assert batcher.submit([window(4)]).result(60)
 
 
 def test_a_caller_that_goes_while_its_window_runs_harms_nobody(gated: GatedEngine):
     batcher, first = busy(gated)
     assert first.cancel()
     gated.let_through()
-    assert batcher.submit([window(3)]).result(10)
+    assert batcher.submit([window(3)]).result(60)
 
 
 def test_a_window_that_the_engine_fails_on_fails_alone(
@@ -195,7 +195,7 @@ def test_a_window_that_the_engine_fails_on_fails_alone(
     callers = [batcher.submit([window(2), window(value), window(4)]) for value in (3, POISON, 5)]
     gated.let_through()
     for value, caller in zip((3, POISON, 5), callers, strict=True):
-        outputs = caller.result(10)
+        outputs = caller.result(60)
         failed = [isinstance(output, EngineError) for output in outputs]
         assert failed == [False, value == POISON, False]
     assert str(callers[1].result()[1]) == "the engine failed: RuntimeError"
@@ -211,7 +211,7 @@ def test_no_window_is_an_answer_at_once():
 def test_threads_end_with_their_batcher():
     others = set(threading.enumerate())
     batcher = Batcher(EchoEngine())
-    batcher.submit([window(2)]).result(10)
+    batcher.submit([window(2)]).result(60)
     threads = set(threading.enumerate()) - others
     assert threads
     reference = weakref.ref(batcher)
@@ -219,7 +219,7 @@ def test_threads_end_with_their_batcher():
     gc.collect()
     assert reference() is None
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -250,8 +250,8 @@ def test_batches_apart_are_the_same_whatever_else_waits(lengths: list[int], othe
         after = batcher.submit([window(3, length) for length in others], apart=True)
         engine.let_through()
         for pending in (first, before, after):
-            assert len(pending.result(10)) == len(pending.windows)
-        for given_window, output in zip(windows, apart.result(10), strict=True):
+            assert len(pending.result(60)) == len(pending.windows)
+        for given_window, output in zip(windows, apart.result(60), strict=True):
             np.testing.assert_array_equal(np.asarray(output)[:, 0], given_window)
         found = [ids for ids in engine.batches if (ids >= 1_000).any()]
         for ids in found:
@@ -267,11 +267,11 @@ def test_callers_apart_come_one_after_the_other_and_texts_between_them(gated: Ga
     chunks = [batcher.submit([window(value, 2_000)] * 4, apart=True) for value in (2, 3)]
     gated.let_through(2)
     for _ in range(2):
-        assert gated.started.acquire(timeout=10)
+        assert gated.started.acquire(timeout=60)
     text = batcher.submit([window(4)])
     gated.let_through()
     for pending in (*chunks, text):
-        pending.result(10)
+        pending.result(60)
     turns = order(gated)
     assert [value for value in turns if value != 4] == [1, *[2] * 4, *[3] * 4]
     assert turns.index(4) <= 4
@@ -283,7 +283,7 @@ def test_a_caller_apart_may_go_and_its_fault_is_its_own(gated: GatedEngine):
     faulty = batcher.submit([window(3), window(POISON), window(4)], apart=True)
     assert gone.cancel()
     gated.let_through()
-    failed = [isinstance(output, EngineError) for output in faulty.result(10)]
+    failed = [isinstance(output, EngineError) for output in faulty.result(60)]
     assert failed == [False, True, False]
     assert 2 not in order(gated)
 

@@ -26,7 +26,7 @@ Serving = Callable[[FramingClassifier], AbstractContextManager[str]]
 
 
 REQUEST = {"text": "It rained."}
-SECONDS = 20
+SECONDS = 60
 
 
 class GatedEngine:

@@ -19,7 +19,7 @@ from framelens.model.engines.base import Ids, Logits
 from framelens.serve.app import create_app
 from framelens.serve.limits import Limits
 
-SECONDS = 20
+SECONDS = 60
 TEXT = {"text": "It rained."}
 LONG = {"text": "It rained. " * 1_000}
 PADDED = 32
@@ -166,7 +166,7 @@ def test_the_client_may_shorten_the_deadline_and_its_windows_leave_the_queue(sta
     service.hold()
     begin = time.monotonic()
     response = service.ask(TEXT, **{"x-request-timeout": "0.3"})
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30
     assert response.status_code == 503
     assert response.json()["code"] == "too_slow"
     assert response.json()["detail"].startswith("the answer took longer than 0.3 seconds")
@@ -228,7 +228,7 @@ def test_probes_share_a_canary_for_a_second_and_do_not_wait_for_ever(
     service.engine.gate.set()
     begin = time.monotonic()
     assert [service.client.get("/readyz").status_code for _ in range(5)] == [503] * 5
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30
     assert service.tokens() == 0
 
 

@@ -261,7 +261,7 @@ def test_body_size(limited: TestClient, chunked: bool, extra: int):
 
 def test_endless_body_is_refused_while_it_arrives(server: str):
     host, port = server.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(
             b"POST /v1/classify HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
             b"transfer-encoding: chunked\r\n\r\n"
@@ -281,7 +281,7 @@ def test_endless_body_is_refused_while_it_arrives(server: str):
 )
 def test_a_connection_with_endless_headers_is_ended(server: str, begin: bytes, again: bytes):
     host, port = server.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection = socket.create_connection((host, int(port)), timeout=60)
     # Reset while it sends or when it reads, or closed; while it is open, reading times out.
     with connection, suppress(ConnectionError):
         connection.sendall(begin + again * (Limits().header_bytes + 1))
@@ -296,7 +296,7 @@ def test_headers_and_bodies_in_many_pieces_are_read(server: str):
         f"POST /v1/classify HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\nx: {'y' * (Limits().header_bytes // 2)}\r\n\r\n"
     ).encode()
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         for _ in range(3):
             for piece in (head[:100], head[100:], body[:70_000], body[70_000:]):
                 connection.sendall(piece)

@@ -74,7 +74,7 @@ def serve() -> Serve:
 
 @contextmanager
 def connected(address: Address, first: bytes = b"") -> Iterator[socket.socket]:
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(first)
         yield connection
 
@@ -113,7 +113,7 @@ def test_headers_that_trickle_are_cut_off(serve: Serve):
         begin = time.monotonic()
         sender.start()
         assert_problem(all_received(connection), 408, "request_timeout")
-        assert 0.4 <= time.monotonic() - begin < 10
+        assert 0.4 <= time.monotonic() - begin < 30
         sender.join()
 
 
@@ -126,7 +126,7 @@ def test_a_body_that_trickles_is_cut_off(serve: Serve, framing: bytes):
         begin = time.monotonic()
         sender.start()
         assert_problem(all_received(connection), 408, "request_timeout")
-        assert 0.4 <= time.monotonic() - begin < 10
+        assert 0.4 <= time.monotonic() - begin < 30
         sender.join()
 
 
@@ -176,7 +176,7 @@ def test_who_does_not_read_its_answer_is_cut_off(serve: Serve):
 
 def test_the_connection_that_waits_longest_gives_way(serve: Serve):
     with serve(connections=5) as address:
-        waiting = [socket.create_connection(address, timeout=20) for _ in range(20)]
+        waiting = [socket.create_connection(address, timeout=60) for _ in range(20)]
         assert httpx2.get(f"http://{address[0]}:{address[1]}/livez").status_code == 200
         for connection in waiting[:15]:
             assert all_received(connection) == b""
@@ -298,7 +298,7 @@ def test_ten_thousand_idle_connections_leave_room_for_a_request(serve: Serve, ma
         # One may have come whose place is just being made.
         assert len(SERVERS[address].server_state.connections) <= Limits().connections + 1
         url = f"http://{address[0]}:{address[1]}/v1/classify"
-        assert httpx2.post(url, json={"text": "It rained."}, timeout=20).status_code == 200
+        assert httpx2.post(url, json={"text": "It rained."}, timeout=60).status_code == 200
         assert all_received(idle[0]) == b""
 
 

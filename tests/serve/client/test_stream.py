@@ -28,7 +28,7 @@ from framelens.client import (
 )
 from framelens.serve.problems import overloaded, problem_response
 
-SECONDS = 20
+SECONDS = 60
 MANY = 2_000
 
 Collect = Callable[..., list[StreamAnswer]]

@@ -115,7 +115,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
         assert json.loads(running.stdout.readline())["id"] == f"{file}:1"
         running.stdout.close()
         assert running.stderr.read() == b""
-        assert running.wait(30) == 1
+        assert running.wait(60) == 1
 
 
 def test_a_terminal_gets_a_table():

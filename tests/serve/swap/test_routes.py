@@ -28,7 +28,7 @@ from framelens.serve.swap import folder as folder_module
 from framelens.serve.swap.folder import ModelsFolder
 from framelens.serve.thresholds import ThresholdSet
 
-SECONDS = 20
+SECONDS = 60
 TEXT = {"text": "We will never forget how you abandoned us. It rained."}
 
 Variant = Callable[..., LoadedModel]
