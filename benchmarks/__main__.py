@@ -19,6 +19,7 @@ from benchmarks.few_shot import SETFIT
 from benchmarks.growth import measure_growth
 from benchmarks.offline import compare_offline
 from benchmarks.overload import overload
+from benchmarks.public_sets import SETS
 from benchmarks.retraining import compare_retraining
 from benchmarks.scale import measure_scale
 from benchmarks.sentence_classifier import export_sentence_classifier
@@ -28,7 +29,6 @@ from benchmarks.training import compare_training
 from framelens.model import DEFAULT, Artefact
 
 HERE = Path(__file__).parent
-SETS = HERE.parents[1] / "shared" / "benchmarks"
 QUICK_OUTPUT = HERE.parent / "runs" / "benchmarks"
 PARTS: dict[str, Callable[[Models, Documents, Effort, Path], Path]] = {
     "engines": compare_engines,

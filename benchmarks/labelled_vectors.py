@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from framelens.model import Scheme
-from framelens.training.evaluation.metrics import document_counts
+from framelens.training.evaluation.metrics import document_counts, label_f1, mean_f1
 from framelens.training.learning_curve import LearningCurve, Trial
 from framelens.training.suggestion import CANDIDATES, uncertainties, unlike_each_other
 from framelens.training.suspects import STRENGTH, confident_errors, out_of_fold
@@ -20,6 +20,7 @@ from framelens.training.suspects import STRENGTH, confident_errors, out_of_fold
 __all__ = [
     "ANY",
     "AT_ONCE",
+    "CURVES",
     "POINTS",
     "ROUNDS",
     "WAYS",
@@ -44,6 +45,7 @@ AT_ONCE = 50
 ROUNDS = 5
 
 POINTS = 5
+CURVES = 3
 FURTHER = 4
 """How many times as many labels as were measured are foretold."""
 
@@ -74,7 +76,7 @@ class LabelledVectors:
 
 def measure_suspects(labelled: LabelledVectors, draws: int) -> dict[str, float]:
     """Make labels wrong by chance, and see which are found."""
-    found = [_find_errors(labelled, seed) for seed in range(min(draws, 3))]
+    found = [_find_errors(labelled, seed) for seed in range(draws)]
     return {name: statistics.mean(each[name] for each in found) for name in found[0]}
 
 
@@ -121,7 +123,7 @@ def by_both(
 ) -> Integers:
     """As ``framelens suggest`` chooses, but for the share that chance draws."""
     unsure = _unsure(probabilities)
-    candidates = min(CANDIDATES * AT_ONCE, len(pool) // 2)
+    candidates = max(AT_ONCE, min(CANDIDATES * AT_ONCE, len(pool) // 2))
     most = np.argsort(-unsure, kind="stable")[:candidates]
     vectors = labelled.vectors[pool[most]]
     return most[unlike_each_other(vectors, unsure[most], AT_ONCE, seed)]
@@ -155,10 +157,9 @@ def _learn_actively(labelled: LabelledVectors, choose: Choose, seed: int) -> tup
         chosen = choose(labelled, pool, model.predict_proba(labelled.vectors[pool]), round_)
         known = np.concatenate([known, pool[chosen]])
         pool = np.delete(pool, chosen)
-    curve = _curve_of(labelled, [_trial(labelled, known, tested)])
-    answers = _fit(labelled, known).predict(labelled.vectors[tested])
-    accuracy = float((answers == labelled.classes[tested]).mean())
-    return accuracy, curve.measured[0].value
+    given = _fit(labelled, known).predict(labelled.vectors[tested])
+    accuracy = float((given == labelled.classes[tested]).mean())
+    return accuracy, _macro_f1(_counts(labelled, given, tested))
 
 
 def measure_curves(labelled: LabelledVectors, draws: int) -> dict[str, float]:
@@ -167,10 +168,10 @@ def measure_curves(labelled: LabelledVectors, draws: int) -> dict[str, float]:
     for seed in range(draws):
         learnt, tested = labelled.divide(seed)
         few = learnt[: len(learnt) // FURTHER]
-        trials = [_grown(labelled, few, seed + inner) for inner in (0, 100, 200)]
+        trials = [_grown(labelled, few, seed + 100 * inner) for inner in range(CURVES)]
         curve = LearningCurve(_names(labelled), len(few), tuple(trials))
         (foretold,) = curve.expected([len(learnt)])
-        truth = _curve_of(labelled, [_trial(labelled, learnt, tested)]).measured[0].value
+        truth = _macro_f1(_trial(labelled, learnt, tested).counts)
         errors.append(abs(foretold.value - truth))
         unchanged.append(abs(curve.measured[-1].value - truth))
         covered.append(foretold.low <= truth <= foretold.high)
@@ -194,14 +195,17 @@ def _grown(labelled: LabelledVectors, few: Integers, seed: int) -> tuple[Trial, 
 
 def _trial(labelled: LabelledVectors, learnt: Integers, tested: Integers) -> Trial:
     given = _fit(labelled, learnt).predict(labelled.vectors[tested])
-    count = len(_names(labelled))
-    flags = [each[:, np.newaxis] == np.arange(count) for each in (labelled.classes[tested], given)]
-    counts = document_counts(flags[0], flags[1], labelled.documents[tested])
-    return Trial(len(learnt), counts, 0.0)
+    return Trial(len(learnt), _counts(labelled, given, tested), 0.0)
 
 
-def _curve_of(labelled: LabelledVectors, trials: Sequence[Trial]) -> LearningCurve:
-    return LearningCurve(_names(labelled), trials[-1].size, (tuple(trials),))
+def _counts(labelled: LabelledVectors, given: Integers, tested: Integers) -> Integers:
+    names = np.arange(len(_names(labelled)))
+    true, answered = (each[:, np.newaxis] == names for each in (labelled.classes[tested], given))
+    return document_counts(true, answered, labelled.documents[tested])
+
+
+def _macro_f1(counts: Integers) -> float:
+    return float(mean_f1(label_f1(counts.sum(axis=0))))
 
 
 def _fit(labelled: LabelledVectors, rows: Integers) -> LogisticRegression:

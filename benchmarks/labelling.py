@@ -7,16 +7,16 @@ a thousand trainings take minutes with it. Writes ``labelling.md`` and ``labelli
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from benchmarks.labelled_vectors import (
     ANY,
     AT_ONCE,
+    CURVES,
     POINTS,
     ROUNDS,
     WAYS,
@@ -27,11 +27,11 @@ from benchmarks.labelled_vectors import (
     measure_suspects,
 )
 from benchmarks.machine import versions
+from benchmarks.public_sets import SETS, Row, rows_by_document
 from benchmarks.report import number, paragraph, percent, table, write_report
-from framelens.training.states import SentenceEncoder, scaled
+from framelens.training.states import Encode, SentenceEncoder, scaled
 
 HERE = Path(__file__).parent
-SETS = HERE.parents[1] / "shared" / "benchmarks"
 FILES = (
     "trec6",
     "customer_reviews",
@@ -43,6 +43,9 @@ MOST = 1_500
 """Sentences of a set that are used, in whole documents."""
 
 DRAWS = 3
+
+Figures = Mapping[str, Mapping[str, Any]]
+"""Set to figure."""
 
 
 def main() -> None:
@@ -63,15 +66,10 @@ def main() -> None:
     print(write_report(arguments.output, "labelling", _page(figures, arguments.draws), content))
 
 
-def read_set(folder: Path, name: str, encode: SentenceEncoder, most: int) -> LabelledVectors:
+def read_set(folder: Path, name: str, encode: Encode, most: int) -> LabelledVectors:
     """Documents of a set, drawn by chance, with their sentences read as vectors."""
-    documents: list[list[dict[str, Any]]] = []
-    for row in pq.read_table(folder / f"{name}.parquet").to_pylist():
-        # Where sentences have a position, each document begins with the first one.
-        if not row.get("position"):
-            documents.append([])
-        documents[-1].append(row)
-    chosen: list[list[dict[str, Any]]] = []
+    documents = rows_by_document(folder / f"{name}.parquet")
+    chosen: list[list[Row]] = []
     sentences = 0
     for position in np.random.default_rng(0).permutation(len(documents)):
         if sentences < most:
@@ -100,13 +98,19 @@ def _page(figures: dict[str, Any], draws: int) -> Iterator[str]:
         "with a logistic regression as the model. `python -m benchmarks.labelling` repeats it."
     )
     yield ""
-    yield "## Suspects"
-    yield ""
+    yield from _suspects(figures["suspects"], draws)
+    yield from _suggestions(figures["suggestions"], draws)
+    yield from _curves(figures["curves"], draws)
+
+
+def _suspects(figures: Figures, draws: int) -> Iterator[str]:
+    yield from ("## Suspects", "")
     yield paragraph(
-        f"{WRONG:.0%} of the labels were made wrong by chance. *Listed* is how many labels are "
-        "called suspicious; how many of these were made wrong (labels that were wrong before "
-        "count as mistakes of the list), and how many of the wrong ones are listed; *first* is "
-        "how many of the first 2% of all labels, by the order of the list, were made wrong."
+        f"{WRONG:.0%} of the labels were made wrong by chance, in each of {draws} draws; the "
+        "figures are their means. *Listed* is how many labels are called suspicious; how many of "
+        "these were made wrong (labels that were wrong before count as mistakes of the list), and "
+        "how many of the wrong ones are listed; *first* is how many of the first 2% of all "
+        "labels, by the order of the list, were made wrong."
     )
     yield ""
     yield from table(
@@ -117,11 +121,13 @@ def _page(figures: dict[str, Any], draws: int) -> Iterator[str]:
                 number(each["sentences"]),
                 *(percent(each[key]) for key in ("listed", "precision", "recall", "first")),
             )
-            for name, each in figures["suspects"].items()
+            for name, each in figures.items()
         ],
     )
-    yield "## Suggestions"
-    yield ""
+
+
+def _suggestions(figures: Figures, draws: int) -> Iterator[str]:
+    yield from ("## Suggestions", "")
     yield paragraph(
         f"{AT_ONCE} sentences are drawn by chance, then {ROUNDS} times {AT_ONCE} chosen in one of "
         f"three ways, each time with a model of all before. Accuracy and macro-F1 on a quarter of "
@@ -135,25 +141,23 @@ def _page(figures: dict[str, Any], draws: int) -> Iterator[str]:
                 name,
                 *(f"{each[way]['accuracy']:.3f}, {each[way]['macro_f1']:.3f}" for way in WAYS),
             )
-            for name, each in figures["suggestions"].items()
+            for name, each in figures.items()
         ],
     )
-    yield "## Learning curves"
-    yield ""
+
+
+def _curves(figures: Figures, draws: int) -> Iterator[str]:
+    yield from ("## Learning curves", "")
     yield paragraph(
-        f"Curves of {POINTS} points and three draws are measured on a quarter of the labels and "
-        f"foretell macro-F1 with all of them, on sentences that neither has seen; {draws} "
+        f"Curves of {POINTS} points and {CURVES} draws are measured on a quarter of the labels "
+        f"and foretell macro-F1 with all of them, on sentences that neither has seen; {draws} "
         "times. *No change* takes the last point for what more labels give."
     )
     yield ""
     yield from table(
         (
-            "set",
-            "measured up to",
-            "foretold",
-            "mean error",
-            "mean error of no change",
-            "inside the interval",
+            *("set", "measured up to", "foretold"),
+            *("mean error", "mean error of no change", "inside the interval"),
         ),
         [
             (
@@ -164,7 +168,7 @@ def _page(figures: dict[str, Any], draws: int) -> Iterator[str]:
                 number(each["error_of_no_change"], 3),
                 percent(each["covered"]),
             )
-            for name, each in figures["curves"].items()
+            for name, each in figures.items()
         ],
     )
 

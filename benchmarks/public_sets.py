@@ -10,9 +10,15 @@ import pyarrow.parquet as pq
 
 from framelens.data import Corpus, LabelledDocument, LabelledSentence
 
-SCHEMES = Path(__file__).parents[1] / "seeds" / "schemes"
+__all__ = ["CHECKTHAT", "CSABSTRUCT", "SETS", "TREC6", "PublicSet", "Row", "rows_by_document"]
 
-__all__ = ["CHECKTHAT", "CSABSTRUCT", "TREC6", "PublicSet"]
+ROOT = Path(__file__).parents[1]
+SCHEMES = ROOT / "seeds" / "schemes"
+SETS = ROOT.parent / "shared" / "benchmarks"
+"""The folder of the sets where none is given: beside the project, of which they are no part."""
+
+Row = dict[str, Any]
+"""A sentence of a set: its ``split``, ``text`` and ``label``, and maybe its ``position``."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +55,16 @@ class PublicSet:
             folder: where the sets are.
             most: documents of each part to read, all where it is None.
         """
-        documents: dict[str, list[list[dict[str, Any]]]] = {}
-        for row in pq.read_table(folder / self.file).to_pylist():
-            own = documents.setdefault(row["split"], [])
-            if row.get("position", 0) == 0:
-                own.append([])
-            own[-1].append(row)
+        documents: dict[str, list[list[Row]]] = {}
+        for rows in rows_by_document(folder / self.file):
+            documents.setdefault(rows[0]["split"], []).append(rows)
         return [
             self._document(split, number, rows)
             for split, own in documents.items()
             for number, rows in enumerate(own[:most])
         ]
 
-    def _document(self, split: str, number: int, rows: list[dict[str, Any]]) -> LabelledDocument:
+    def _document(self, split: str, number: int, rows: list[Row]) -> LabelledDocument:
         part = "test" if split == self.tested else split
         sentences, texts, begin = [], [], 0
         for row in rows:
@@ -77,6 +80,16 @@ class PublicSet:
     def scheme(self) -> Path:
         """The file of its labels, whose codes are those of the set."""
         return SCHEMES / f"{self.labels}.yaml"
+
+
+def rows_by_document(path: Path) -> list[list[Row]]:
+    """The rows of a set's file: where sentences have a position, by the documents they are of."""
+    documents: list[list[Row]] = []
+    for row in pq.read_table(path).to_pylist():
+        if not row.get("position"):
+            documents.append([])
+        documents[-1].append(row)
+    return documents
 
 
 CSABSTRUCT = PublicSet(
