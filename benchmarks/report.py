@@ -13,7 +13,16 @@ from typing import Any
 from benchmarks.figures import Spread
 from benchmarks.machine import machine
 
-__all__ = ["UNKNOWN", "number", "paragraph", "percent", "spread", "table", "write_report"]
+__all__ = [
+    "UNKNOWN",
+    "number",
+    "paragraph",
+    "percent",
+    "spread",
+    "table",
+    "write_report",
+    "write_whole",
+]
 
 UNKNOWN = "–"
 WIDTH = 100
@@ -27,12 +36,19 @@ def write_report(folder: Path, name: str, lines: Iterable[str], content: Mapping
     folder.mkdir(parents=True, exist_ok=True)
     content = {"machine": machine(), **content}
     text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / f"{name}.json", text + "\n")
     title, *rest = lines
     path = folder / f"{name}.md"
     page = [f"# {title}", "", f"Machine: {machine()}.", "", *rest]
-    path.write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
+    write_whole(path, "\n".join(page).rstrip() + "\n")
     return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file such that a kill meanwhile leaves what it was before."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def paragraph(text: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import write_whole
+
 __all__ = ["Trials"]
 
 Result = Mapping[str, Any]
@@ -39,10 +41,6 @@ class Trials:
         return result
 
     def _write(self) -> None:
-        # Renamed, so that a kill while it is written loses nothing.
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(".draft")
-        content = {"trials": self.kept}
-        text = json.dumps(content, indent=1, ensure_ascii=False)
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.rename(self._path)
+        text = json.dumps({"trials": self.kept}, indent=2, ensure_ascii=False)
+        write_whole(self._path, text + "\n")

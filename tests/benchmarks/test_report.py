@@ -6,6 +6,8 @@ import json
 import math
 from pathlib import Path
 
+import pytest
+
 from benchmarks.efforts import QUICK
 from benchmarks.figures import Spread
 from benchmarks.machine import machine
@@ -21,6 +23,21 @@ def test_both_files_name_the_machine(tmp_path: Path):
     assert written["rates"]["some"] == {"median": 2.0, "low": 1.0, "high": None}
     assert written["effort"]["rounds"] == QUICK.rounds
     assert written["rounds"] == [[1, 2]]
+
+
+def test_a_kill_while_a_report_is_written_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write_report(tmp_path, "some", ["Title"], {"trials": [1]}).with_suffix(".json")
+    written = path.read_text(encoding="utf-8")
+
+    def die(self: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", die)
+    with pytest.raises(KeyboardInterrupt):
+        write_report(tmp_path, "some", ["Title"], {"trials": [1, 2]})
+    assert path.read_text(encoding="utf-8") == written
 
 
 def test_a_table_ends_with_an_empty_line():
