@@ -24,6 +24,7 @@ from benchmarks.trials import Trials
 from framelens.model.artefact import file_sha256
 from framelens.training.base import PACKAGED, base_folder
 from framelens.training.evaluation import expected_calibration_error
+from framelens.training.provenance import git_revision
 from framelens.training.settings import TrainSettings
 
 __all__ = ["FEW_SHOT_SETS", "SETFIT", "FewShotSet", "compare_few_shot", "draw_sentences"]
@@ -222,6 +223,7 @@ def _measure(contender: str, draw: Mapping[str, Any]) -> dict[str, Any]:
         "calibration_error": expected_calibration_error(probabilities, labels),
         **answers,
         "machine": machine(),
+        "git_revision": git_revision(),
     }
 
 

@@ -23,6 +23,7 @@ from benchmarks.trials import Trials
 from framelens.data import Corpus
 from framelens.model import FramingClassifier
 from framelens.model.artefact import file_sha256
+from framelens.training.provenance import git_revision
 
 __all__ = ["measure_first_model"]
 
@@ -77,7 +78,12 @@ def _measure(sets: Path, rows: int) -> Mapping[str, Any]:
             served = server.start_seconds
         figures = figures_on(FramingClassifier.load(model), parts["test"])
     seconds = dict(zip(STEPS, (begun.seconds, trained.seconds, served), strict=True))
-    return {"seconds": seconds, "test": figures, "machine": machine()}
+    return {
+        "seconds": seconds,
+        "test": figures,
+        "machine": machine(),
+        "git_revision": git_revision(),
+    }
 
 
 def _write_table(path: Path, corpus: Corpus, rows: int) -> None:

@@ -20,9 +20,11 @@ from benchmarks.trials import Trials
 from framelens.data import Corpus, read_corpus, write_documents
 from framelens.model import FramingClassifier
 from framelens.model.artefact import file_sha256
+from framelens.training.base import PACKAGED, base_artefact
 from framelens.training.evaluation import predict
 from framelens.training.evaluation.confidence import assess_calibration
 from framelens.training.fine_tuning import train
+from framelens.training.provenance import identity
 from framelens.training.settings import read_settings
 
 __all__ = [
@@ -62,7 +64,9 @@ def measure_rows(
                 corpus = public.read(sets, effort.retraining_documents)
                 return train_and_measure(public, corpus, settings)
 
-            results[name].append(trials.result(made_of, measure))
+            base = base_artefact(settings.get("base", PACKAGED))
+            known = {"base_artefact": identity(base)}
+            results[name].append(trials.result(made_of, measure, known))
     return results
 
 

@@ -27,11 +27,29 @@ class Trials:
         self.kept: list[dict[str, Any]] = kept.get("trials", [])
         """All trials so far, each with what it is made of and its result."""
 
-    def result(self, made_of: Mapping[str, Any], measure: Callable[[], Result]) -> Result:
-        """The result of a trial: the kept one, or else measured and kept at once."""
+    def result(
+        self,
+        made_of: Mapping[str, Any],
+        measure: Callable[[], Result],
+        known: Mapping[str, Any] | None = None,
+    ) -> Result:
+        """The result of a trial: the kept one, or else measured and kept at once.
+
+        Args:
+            made_of: what decides the result.
+            measure: makes the result.
+            known: what the result has to say; a kept one that says something else is outdated.
+        """
         # As JSON holds it, so that what was read compares with what is asked for.
         key = json.loads(json.dumps(made_of))
-        trial = next((each for each in self.kept if each["made_of"] == key), None)
+        trial = next(
+            (
+                each
+                for each in self.kept
+                if each["made_of"] == key and (known or {}).items() <= each["result"].items()
+            ),
+            None,
+        )
         if trial is None:
             print(json.dumps(key), flush=True)
             trial = {"made_of": key, "result": dict(measure())}

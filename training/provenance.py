@@ -16,7 +16,7 @@ from framelens.model.artefact import file_sha256
 from framelens.training.base import base_artefact, base_folder
 from framelens.training.settings import TrainSettings
 
-__all__ = ["corpus_facts", "provenance"]
+__all__ = ["corpus_facts", "git_revision", "identity", "provenance"]
 
 PACKAGES = (
     "framelens",
@@ -51,14 +51,14 @@ def provenance(settings: TrainSettings, scheme: Scheme) -> dict[str, Any]:
         "settings": _plain_settings(settings),
         "scheme": f"{scheme.name} {scheme.version}",
         "base_sha256": _base_sha256(settings.base),
-        "base_artefact": _identity(base_artefact(settings.base)),
-        "teacher": _identity(Artefact.load(settings.teacher) if settings.teacher else None),
+        "base_artefact": identity(base_artefact(settings.base)),
+        "teacher": identity(Artefact.load(settings.teacher) if settings.teacher else None),
         "files": [{"name": path.name, "sha256": file_sha256(path)} for path in files],
         "versions": {
             "python": platform.python_version(),
             **{package: importlib.metadata.version(package) for package in PACKAGES},
         },
-        "git_revision": _git_revision(),
+        "git_revision": git_revision(),
     }
 
 
@@ -86,7 +86,8 @@ def _plain_settings(settings: TrainSettings) -> dict[str, Any]:
     return content
 
 
-def _identity(artefact: Artefact | None) -> dict[str, str] | None:
+def identity(artefact: Artefact | None) -> dict[str, str] | None:
+    """What tells an artefact from all others; None of none."""
     if artefact is None:
         return None
     manifest = artefact.manifest
@@ -99,7 +100,7 @@ def _base_sha256(base: str) -> str | None:
     return file_sha256(weights) if weights and weights.is_file() else None
 
 
-def _git_revision() -> str | None:
+def git_revision() -> str | None:
     """The revision of framelens, where it runs from a checkout."""
     checkout = Path(__file__).resolve().parents[1]
     git = shutil.which("git")

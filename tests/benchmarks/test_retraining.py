@@ -18,6 +18,8 @@ from benchmarks.few_shot import FEW_SHOT_SETS
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
 from benchmarks.trials import Trials
 from framelens.model import Scheme
+from framelens.training.base import PACKAGED, base_artefact
+from framelens.training.provenance import identity
 
 ROOT = Path(__file__).parents[2]
 EFFORT = dataclasses.replace(QUICK, retraining_seeds=2, retraining_documents=None)
@@ -76,6 +78,9 @@ def test_a_trial_is_measured_once(tmp_path: Path):
     Trials(path).result({"set": "a", "seed": 1}, measure)
     assert len(measured) == 2
     assert len(json.loads(path.read_text(encoding="utf-8"))["trials"]) == 2
+    for known in ({"accuracy": 0.5}, {"accuracy": 0.6}, {"accuracy": 0.5, "base": None}):
+        Trials(path).result({"set": "a", "seed": 0}, measure, known)
+    assert len(measured) == 4, "results that say something else than is known are outdated"
 
 
 def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.MonkeyPatch):
@@ -90,6 +95,7 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
             "processor_seconds": 60.0,
             "machine": "one with 1,000 cores",
             "train": {"sentences": 1234},
+            "base_artefact": identity(base_artefact(changes.get("base", PACKAGED))),
         }
 
     few = {
