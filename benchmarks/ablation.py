@@ -1,7 +1,7 @@
 """What each setting of the shipped model gains, on a held-out part of its training data.
 
 Run alone on the machine, with the folder that holds the texts of the annotations:
-``python benchmarks/ablation.py --texts FOLDER``. Every row trains with the settings of
+``python -m benchmarks.ablation --texts FOLDER``. Every row trains with the settings of
 ``seeds/train.yaml`` but for one, once for each seed, on a share of the training documents. A
 seed draws the held-out part and then this share, the same for all rows, so rows compare seed by
 seed; a row without some files leaves their documents out of its share. The test files are only
@@ -22,10 +22,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from machine import machine
 from rich.console import Console
 from transformers import PreTrainedModel, set_seed
 
+from benchmarks.machine import machine
+from benchmarks.report import mean_and_deviation, write_whole
+from benchmarks.report import table as markdown_table
 from framelens.data import Corpus, read_corpus
 from framelens.model import Artefact, FramingClassifier, read_scheme
 from framelens.model.artefact import Canary, Manifest
@@ -95,7 +97,7 @@ def row_settings(texts: Path, seed: int = 0, epochs: int = 2) -> dict[str, Train
 
 def main() -> None:
     """Train what is missing, and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.ablation", description=__doc__)
     parser.add_argument("rows", nargs="*", help="names of rows; all without any")
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
@@ -110,7 +112,7 @@ def main() -> None:
     hashes = {name: made_of(each, arguments.share) for name, each in settings.items()}
     trained = f"{arguments.epochs} epochs, {arguments.share:.0%} of the training documents.\n\n"
     text = trained + table(_results(), hashes)
-    (HERE / "ablation.md").write_text(text, encoding="utf-8")
+    write_whole(HERE / "ablation.md", text)
     print(text)
 
 
@@ -129,7 +131,7 @@ def _train_missing(seed: int, arguments: argparse.Namespace) -> None:
         outcome = _train(whole, settings[name], fitting, arguments)
         result = {**key, "row": name, "machine": machine(), **outcome.pop("held_out"), **outcome}
         others = [each for each in _results() if not key.items() <= each.items()]
-        RESULTS.write_text(json.dumps([*others, result], indent=2) + "\n", encoding="utf-8")
+        write_whole(RESULTS, json.dumps([*others, result], indent=2) + "\n")
 
 
 def made_of(settings: TrainSettings, share: float = 1.0) -> str:
@@ -248,16 +250,16 @@ def table(results: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> st
         hashes: what each row is made of, by its name.
     """
     header = ["", "seeds", "macro-F1", "difference", "leaf macro-F1", "difference", "flips"]
-    lines = [header, ["---"] * len(header)]
     found = {
         name: {result["seed"]: result for result in results if result["settings"] == made}
         for name, made in hashes.items()
     }
-    for name, row in found.items():
-        if row:
-            shipped = found[SHIPPED] if name != SHIPPED else {}
-            lines.append([name, str(len(row)), *_cells(row, shipped)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    rows = [
+        (name, str(len(row)), *_cells(row, found[SHIPPED] if name != SHIPPED else {}))
+        for name, row in found.items()
+        if row
+    ]
+    return "\n".join(markdown_table(header, rows))
 
 
 def _cells(
@@ -265,17 +267,11 @@ def _cells(
 ) -> list[str]:
     cells = []
     for figure in FIGURES:
-        pairs = [(row[seed][figure], shipped[seed][figure]) for seed in row if seed in shipped]
+        gains = [row[seed][figure] - shipped[seed][figure] for seed in row if seed in shipped]
         mean = statistics.mean(result[figure] for result in row.values())
-        cells += [f"{mean:.3f}", _spread([ours - theirs for ours, theirs in pairs])]
+        cells += [f"{mean:.3f}", mean_and_deviation(gains, 3, "+") if gains else ""]
     flips = [result["flips"] for result in row.values() if "flips" in result]
     return [*cells, f"{statistics.mean(flips):.1%}" if flips else ""]
-
-
-def _spread(differences: Sequence[float]) -> str:
-    """Mean and standard deviation, as far as there are enough values."""
-    mean = f"{statistics.mean(differences):+.3f}" if differences else ""
-    return f"{mean} ± {statistics.stdev(differences):.3f}" if len(differences) > 1 else mean
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from benchmarks.efforts import Effort
 from benchmarks.environments import MissingError, pinned_versions, python_of
 from benchmarks.machine import machine, versions
 from benchmarks.processes import module, run_to_the_end
-from benchmarks.report import number, paragraph, table
-from benchmarks.trainings import in_words
+from benchmarks.report import mean_and_deviation, number, paragraph, table
 from benchmarks.trials import Trials
 from framelens.model.artefact import file_sha256
 from framelens.training.base import PACKAGED, base_folder
@@ -241,8 +240,8 @@ def _row(contender: str, results: Mapping[str, Mapping[int, Result]]) -> Sequenc
     return (
         contender,
         str(len(row)),
-        in_words([100 * each["accuracy"] for each in row], 1),
-        in_words(gains, 1) if gains else "",
+        mean_and_deviation([100 * each["accuracy"] for each in row], 1),
+        mean_and_deviation(gains, 1) if gains else "",
         number(statistics.mean(each["calibration_error"] for each in row), 3),
         number(statistics.median(each["seconds"] for each in row), 1),
         number(statistics.median(validated), 1) if validated else "",

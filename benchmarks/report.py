@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import statistics
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from benchmarks.machine import machine
 
 __all__ = [
     "UNKNOWN",
+    "mean_and_deviation",
     "number",
     "paragraph",
     "percent",
@@ -70,6 +72,20 @@ def number(value: float, decimals: int = 0) -> str:
 def percent(share: float) -> str:
     """A share as a percentage with one decimal."""
     return UNKNOWN if math.isnan(share) else f"{share:.1%}"
+
+
+def mean_and_deviation(values: Sequence[float], decimals: int, sign: str = "") -> str:
+    """Mean and standard deviation, as far as there are enough values.
+
+    Args:
+        values: of all seeds.
+        decimals: of both.
+        sign: ``+`` for a mean that has a sign where it is positive too.
+    """
+    if not values:
+        return UNKNOWN
+    mean = f"{statistics.mean(values):{sign}.{decimals}f}"
+    return f"{mean} ± {statistics.stdev(values):.{decimals}f}" if len(values) > 1 else mean
 
 
 def spread(figure: Spread) -> str:

@@ -13,8 +13,8 @@ from benchmarks.few_shot import FEW_SHOT_SETS, compare_few_shot
 from benchmarks.first_model import measure_first_model
 from benchmarks.machine import machine, versions
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
-from benchmarks.report import number, paragraph, table, write_report
-from benchmarks.trainings import Results, in_words, mean_of, measure_rows
+from benchmarks.report import mean_and_deviation, number, paragraph, table, write_report
+from benchmarks.trainings import Results, mean_of, measure_rows
 from benchmarks.trials import Trials
 
 __all__ = ["SECTIONS", "compare_retraining"]
@@ -78,7 +78,7 @@ def _csabstruct(trials: Trials, sets: Path, effort: Effort) -> Iterator[str]:
         100 * (windows["test"]["accuracy"] - single["test"]["accuracy"])
         for windows, single in zip(results[WINDOWS], results[SINGLE], strict=True)
     ]
-    yield f"Gain of context, seed by seed: {in_words(gains, 1)} points."
+    yield f"Gain of context, seed by seed: {mean_and_deviation(gains, 1)} points."
     yield ""
 
 
@@ -133,7 +133,7 @@ def _section(public: PublicSet, results: Results) -> Iterator[str]:
 
 def _cells(public: PublicSet, name: str, row: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     def figure(part: str, key: str) -> str:
-        return in_words([each[part][key] for each in row if each[part]], 3)
+        return mean_and_deviation([each[part][key] for each in row if each[part]], 3)
 
     return (
         name,

@@ -15,7 +15,6 @@ from sklearn.metrics import f1_score
 from benchmarks.efforts import Effort
 from benchmarks.machine import machine
 from benchmarks.public_sets import PublicSet
-from benchmarks.report import UNKNOWN
 from benchmarks.trials import Trials
 from framelens.data import Corpus, read_corpus, write_documents
 from framelens.model import FramingClassifier
@@ -31,7 +30,6 @@ __all__ = [
     "Results",
     "Row",
     "figures_on",
-    "in_words",
     "mean_of",
     "measure_rows",
     "train_and_measure",
@@ -123,11 +121,3 @@ def figures_on(classifier: FramingClassifier, corpus: Corpus) -> dict[str, float
 def mean_of(row: Sequence[Mapping[str, Any]], part: str, figure: str) -> float:
     """The mean of a figure over the seeds of a row."""
     return statistics.mean(each[part][figure] for each in row)
-
-
-def in_words(values: Sequence[float], decimals: int) -> str:
-    """Mean and standard deviation, as far as there are enough values."""
-    if not values:
-        return UNKNOWN
-    mean = f"{statistics.mean(values):.{decimals}f}"
-    return f"{mean} ± {statistics.stdev(values):.{decimals}f}" if len(values) > 1 else mean

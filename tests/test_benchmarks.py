@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from benchmarks import ablation
 from framelens.data import LabelledDocument, LabelledSentence, read_corpus, split_by_document
 from framelens.training.run import read_run
 from framelens.training.settings import TrainSettings
@@ -29,14 +27,6 @@ def test_an_article_is_tabled():
     assert header == "| | label | confidence | frame inside | first words |"
 
 
-@pytest.fixture(scope="module")
-def ablation() -> Iterator[SimpleNamespace]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        patch.syspath_prepend(ROOT / "benchmarks")
-        yield SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks" / "ablation.py")))
-
-
 @pytest.fixture
 def texts(tmp_path: Path) -> Path:
     (tmp_path / "polnear_attribution.parquet").write_bytes(b"attributions")
@@ -44,7 +34,7 @@ def texts(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_row_of_the_ablation_changes_what_it_says(ablation: SimpleNamespace, texts: Path):
+def test_every_row_of_the_ablation_changes_what_it_says(texts: Path):
     settings = ablation.row_settings(texts)
     shipped = settings.pop("as shipped")
     assert shipped.attribution is not None
@@ -57,11 +47,11 @@ def test_every_row_of_the_ablation_changes_what_it_says(ablation: SimpleNamespac
 
 
 def test_a_result_is_used_again_only_for_what_it_was_made_of(
-    ablation: SimpleNamespace, texts: Path, tmp_path_factory: pytest.TempPathFactory
+    texts: Path, tmp_path_factory: pytest.TempPathFactory
 ):
     def made_of(row: TrainSettings, share: float = 0.15) -> str:
         # Without the packaged encoder, whose weights take long to read.
-        return str(ablation.made_of(dataclasses.replace(row, base=str(texts)), share))
+        return ablation.made_of(dataclasses.replace(row, base=str(texts)), share)
 
     rows = ablation.row_settings(texts)
     assert len({made_of(row) for row in rows.values()}) == len(rows)
@@ -77,7 +67,7 @@ def test_a_result_is_used_again_only_for_what_it_was_made_of(
     assert made_of(shipped) != made
 
 
-def test_a_result_without_flips_is_not_there_where_they_are_asked_for(ablation: SimpleNamespace):
+def test_a_result_without_flips_is_not_there_where_they_are_asked_for():
     results = [{"settings": "a", "seed": 0}, {"settings": "b", "seed": 0, "flips": 0.1}]
     assert ablation.is_there(results, {"settings": "a", "seed": 0}, flips=False)
     assert not ablation.is_there(results, {"settings": "a", "seed": 0}, flips=True)
@@ -85,12 +75,10 @@ def test_a_result_without_flips_is_not_there_where_they_are_asked_for(ablation: 
     assert not ablation.is_there(results, {"settings": "b", "seed": 1}, flips=False)
 
 
-def test_rows_share_an_encoder_only_where_first_tasks_are_the_same(
-    ablation: SimpleNamespace, texts: Path
-):
+def test_rows_share_an_encoder_only_where_first_tasks_are_the_same(texts: Path):
     def encoder(name: str, seed: int = 0) -> TrainSettings:
         row = ablation.row_settings(texts, seed)[name]
-        return ablation.encoder_settings(row, shipped.data)  # type: ignore[no-any-return]
+        return ablation.encoder_settings(row, shipped.data)
 
     shipped = ablation.row_settings(texts)["as shipped"]
     made = encoder("as shipped")
@@ -100,9 +88,7 @@ def test_rows_share_an_encoder_only_where_first_tasks_are_the_same(
         assert encoder(name) != made
 
 
-def test_a_seed_draws_a_share_of_the_documents_whatever_others_there_are(
-    ablation: SimpleNamespace,
-):
+def test_a_seed_draws_a_share_of_the_documents_whatever_others_there_are():
     texts = [f"text {number}" for number in range(1_000)]
     first, other, larger = (
         {text for text in texts if ablation.is_drawn(text, seed, share)}
@@ -117,9 +103,7 @@ def test_a_seed_draws_a_share_of_the_documents_whatever_others_there_are(
     assert 20 < len(first & {document.text for document in held_out}) < 60
 
 
-def test_a_row_without_a_file_leaves_its_documents_out_of_the_same_share(
-    ablation: SimpleNamespace, tmp_path: Path
-):
+def test_a_row_without_a_file_leaves_its_documents_out_of_the_same_share(tmp_path: Path):
     documents = sorted((ROOT / "seeds" / "documents").glob("*.jsonl"))
     whole = read_run(
         TrainSettings(data=documents, output=tmp_path / "model", seed=3), Console(quiet=True)
@@ -136,7 +120,7 @@ def result(made: str, seed: int, macro_f1: float, **others: float) -> dict[str, 
     return {"settings": made, "seed": seed, "row": "as it was then", **figures, **others}
 
 
-def test_the_table_compares_seed_by_seed(ablation: SimpleNamespace):
+def test_the_table_compares_seed_by_seed():
     results = [
         *(result("of another time", seed, 0.1) for seed in range(3)),
         result("a", 0, 0.5, flips=0.02),
