@@ -17,11 +17,10 @@ from pyarrow import parquet
 from benchmarks.contenders import Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, Spread
 from benchmarks.machine import versions
-from benchmarks.processes import COMMANDS, module, run_to_the_end
 from benchmarks.report import number, paragraph, spread, table, write_report
-from benchmarks.rows import readable_sentences, rows_by_kind, write_rows
+from benchmarks.rows import readable_sentences, rows_by_kind, score_rows, write_rows
 from framelens.model import split_sentences
 from framelens.serve.bulk.chunks import in_chunks
 from framelens.serve.bulk.inputs import Inputs
@@ -30,8 +29,6 @@ from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.bulk.sinks import FileSink
 
 __all__ = ["measure_bulk"]
-
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
@@ -137,8 +134,7 @@ def _score(
     models: Models, source: Path, scratch: Path, suffix: str = "jsonl", *options: str
 ) -> _Run:
     target = scratch / f"out.{suffix}"
-    words = ("--model", models.artefact, "--output", target, "--restart", "--quiet", *options)
-    done = run_to_the_end(module(COMMANDS, "score", source, *words))
+    done = score_rows(models.artefact, source, target, "--restart", "--quiet", *options)
     manifest = json.loads(target.with_name(f"{target.name}.manifest.json").read_bytes())
     counts = manifest["counts"]
     return _Run(counts["rows"], counts["sentences"], done.seconds, done.peak)

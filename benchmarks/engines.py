@@ -19,12 +19,12 @@ from benchmarks.documents import Documents, read_documents
 from benchmarks.efforts import Effort
 from benchmarks.engine_process import OURS
 from benchmarks.environments import MissingError, pinned_versions
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, Spread
 from benchmarks.ideal import operations_per_token
 from benchmarks.machine import versions
 from benchmarks.plain_engines import batches, read_windows
 from benchmarks.processes import module, run_to_the_end
-from benchmarks.report import number, paragraph, percent, spread, table, write_report
+from benchmarks.report import number, paragraph, percent, skipped_lines, spread, table, write_report
 from framelens.model import Artefact
 from framelens.training.base import PACKAGED, base_folder
 
@@ -39,7 +39,6 @@ BASE = f"{PLAIN}, {PACKAGED}"
 
 CALIBRATION_DOCUMENTS = 60
 CALIBRATION_BATCHES = 60
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
@@ -288,8 +287,7 @@ def _page(
             for name, row in rows.items()
         ],
     )
-    for name, reason in content["skipped"].items():
-        yield from (f"{name} is skipped: {reason}", "")
+    yield from skipped_lines(content["skipped"])
     best = (f"{name} {rate / 1e12:.2f}" for name, rate in content["operations_per_second"].items())
     yield paragraph(
         f"Best matrix products, in 10^12 operations a second: {', '.join(best)}; the model takes "

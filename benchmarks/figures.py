@@ -1,4 +1,4 @@
-"""Figures of several rounds: medians, spread, ratios, percentiles."""
+"""Figures of several rounds: medians, spread, ratios, percentiles; and the units of reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Spread", "percentile"]
+__all__ = ["MEGABYTE", "MILLISECOND", "Spread", "percentile"]
+
+MEGABYTE = 1e6
+"""In bytes."""
+
+MILLISECOND = 1e-3
+"""In seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.bare import BARE
 from benchmarks.contenders import OPENVINO, OURS, PEERS
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, MILLISECOND, Spread
 from benchmarks.loads import DOCUMENTS, MIXED, TEXT, TEXTS
 from benchmarks.report import number, percent
 
@@ -14,9 +14,6 @@ __all__ = ["Figures", "goal_rows"]
 
 Figures = Mapping[str, Mapping[str, Mapping[str, Spread]]]
 """Load to contender to figure."""
-
-MEGABYTE = 1e6
-MILLISECOND = 1e-3
 
 
 def goal_rows(figures: Figures, start: float) -> Iterator[tuple[str, str, str]]:

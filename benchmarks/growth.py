@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,18 +13,16 @@ from benchmarks.contenders import OURS, PEERS, Models
 from benchmarks.documents import Documents, sentences
 from benchmarks.efforts import Effort
 from benchmarks.environments import MissingError
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, MILLISECOND, Spread
 from benchmarks.loads import single_texts
 from benchmarks.machine import versions
 from benchmarks.plots import CLIENTS_PLOT, LENGTHS_PLOT, save_plots
-from benchmarks.processes import COMMANDS, Finished, module, run_to_the_end
-from benchmarks.report import number, paragraph, table, write_report
+from benchmarks.processes import Finished
+from benchmarks.report import number, paragraph, skipped_lines, table, write_report
+from benchmarks.rows import score_rows, write_rows
 from benchmarks.server import Measured, Timing, running
 
 __all__ = ["Length", "measure_growth"]
-
-MEGABYTE = 1e6
-MILLISECOND = 1e-3
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,8 @@ def _score(models: Models, pool: Sequence[str], length: int, count: int) -> Fini
     lines = cycle(pool)
     with tempfile.TemporaryDirectory() as name:
         source, target = Path(name) / "documents.jsonl", Path(name) / "scored.jsonl"
-        with source.open("w", encoding="utf-8") as file:
-            for _ in range(count):
-                file.write(json.dumps({"text": "\n".join(islice(lines, length))}) + "\n")
-        options = ("--model", models.artefact, "--output", target)
-        return run_to_the_end(module(COMMANDS, "score", source, *options))
+        write_rows(source, ("\n".join(islice(lines, length)) for _ in range(count)))
+        return score_rows(models.artefact, source, target)
 
 
 def _clients(
@@ -163,8 +157,7 @@ def _page(
             for name, row in clients.items()
         ],
     )
-    for name, reason in skipped.items():
-        yield from (f"{name} is skipped: {reason}", "")
+    yield from skipped_lines(skipped)
     yield f"![Throughput, latency and memory by clients]({CLIENTS_PLOT})"
 
 

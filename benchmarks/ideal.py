@@ -1,6 +1,6 @@
 """What this machine could do at best: its fastest matrix product, over the model's operations.
 
-``python -m benchmarks.ideal`` writes operations a second of each number format, in JSON.
+``python -m benchmarks.ideal ROUNDS`` writes operations a second of each number format, in JSON.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from pathlib import Path
 
 import torch
 
-__all__ = ["ROUNDS", "best_products", "operations_per_token"]
+__all__ = ["best_products", "operations_per_token"]
 
-ROUNDS = 20
 SIZES = [
     # Rows, inner and columns: the model's own products over 4,096 tokens, and plain squares.
     (4096, 384, 384),
@@ -26,7 +25,7 @@ SIZES = [
 ]
 
 
-def best_products(rounds: int = ROUNDS) -> dict[str, float]:
+def best_products(rounds: int) -> dict[str, float]:
     """Operations a second, two for each product and sum, in f32, bf16 and int8."""
     formats: dict[str, tuple[torch.dtype, Callable[[torch.Tensor, torch.Tensor], object]]] = {
         "f32": (torch.float32, torch.mm),

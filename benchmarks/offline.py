@@ -13,11 +13,11 @@ from benchmarks.contenders import Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
 from benchmarks.environments import MissingError, pinned_versions, python_of
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, Spread
 from benchmarks.machine import versions
-from benchmarks.processes import COMMANDS, Finished, module, run_to_the_end
-from benchmarks.report import number, paragraph, spread, table, write_report
-from benchmarks.rows import write_rows
+from benchmarks.processes import run_to_the_end
+from benchmarks.report import number, paragraph, skipped_lines, spread, table, write_report
+from benchmarks.rows import score_rows, write_rows
 
 __all__ = ["compare_offline"]
 
@@ -29,7 +29,6 @@ SCRIPTS = {
     "datasets.map + pipeline, batch_size=32": "score_pipeline.py",
     "sentence-transformers, batch_size=32": "score_sentence_transformers.py",
 }
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ def compare_offline(models: Models, documents: Documents, effort: Effort, folder
 
 def _score(models: Models, source: Path, scratch: Path) -> _Turn:
     target = scratch / "scored.jsonl"
-    options = ("--model", models.artefact, "--output", target)
-    done = run_to_the_end(module(COMMANDS, "score", source, *options))
+    done = score_rows(models.artefact, source, target)
     with target.open(encoding="utf-8") as file:
         sentences = sum(len(json.loads(line)["sentences"]) for line in file)
     return _Turn(sentences, done.seconds, done.peak)
@@ -82,7 +80,7 @@ def _score(models: Models, source: Path, scratch: Path) -> _Turn:
 def _script(script: str, models: Models, source: Path, scratch: Path) -> _Turn:
     # A new cache each time: datasets would find the mapped rows of the round before.
     with tempfile.TemporaryDirectory(dir=scratch) as cache:
-        done: Finished = run_to_the_end(
+        done = run_to_the_end(
             [
                 python_of(ENVIRONMENT),
                 PEERS / script,
@@ -158,5 +156,4 @@ def _page(
             for name, each in turns.items()
         ],
     )
-    for name, reason in skipped.items():
-        yield f"{name} is skipped: {reason}"
+    yield from skipped_lines(skipped)

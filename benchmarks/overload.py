@@ -10,6 +10,7 @@ from benchmarks.arrivals import ArrivalPlan, Arrivals, Kind
 from benchmarks.contenders import OURS, Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
+from benchmarks.figures import MILLISECOND
 from benchmarks.goodput import Capacity, Overload
 from benchmarks.loads import DOCUMENTS, TEXTS, Load, make_loads
 from benchmarks.machine import versions
@@ -26,7 +27,6 @@ DEADLINE = 2.0
 SHARES = {"short texts": 0.9, "documents": 0.1}
 """Of all requests; documents are most of the work all the same."""
 
-MILLISECOND = 1e-3
 SHOWN = 600
 """Points of memory in the report."""
 

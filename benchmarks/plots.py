@@ -10,6 +10,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.figures import MEGABYTE, MILLISECOND
 from benchmarks.goodput import GOODPUT, Memory, Overload
 from benchmarks.server import Measured
 from framelens.training.evaluation.plots import BLUE, DOTS_PER_INCH, ORANGE, STYLE
@@ -35,8 +36,6 @@ SOAK_PLOT = "soak.png"
 
 MARKERS = "osD^vPX"
 COLORS = ("0.7", "0.5", "0.35", ORANGE)
-MEGABYTE = 1e6
-MILLISECOND = 1e-3
 
 
 def plot_lengths(lengths: Sequence[tuple[int, float, float]]) -> Figure:

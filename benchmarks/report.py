@@ -7,7 +7,7 @@ import json
 import math
 import statistics
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "number",
     "paragraph",
     "percent",
+    "skipped_lines",
     "spread",
     "table",
     "write_report",
@@ -62,6 +63,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A Markdown table and the empty line after it."""
     lines = [header, ["---"] * len(header), *rows]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]
+
+
+def skipped_lines(skipped: Mapping[str, str]) -> Iterator[str]:
+    """What was skipped and why, and the empty line after each."""
+    for name, reason in skipped.items():
+        yield from (f"{name} is skipped: {reason}", "")
 
 
 def number(value: float, decimals: int = 0) -> str:

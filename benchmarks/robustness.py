@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.contenders import OURS, Models
+from benchmarks.figures import MEGABYTE
 from benchmarks.hostile import BODIES
 from benchmarks.machine import versions
 from benchmarks.report import number, paragraph, table, write_report
@@ -22,7 +23,6 @@ from benchmarks.server import Server, running
 from framelens.model import DEFAULT, Artefact
 
 HERE = Path(__file__).parent
-MEGABYTE = 1e6
 WATCH = 0.02
 PATIENCE = 120.0
 PATH = "/v1/classify"

@@ -1,4 +1,4 @@
-"""Rows to score: files of them, and texts that are worth a row."""
+"""Rows to score: texts that are worth a row, files of them, and the command over such a file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from benchmarks.documents import Documents, sentences
 from benchmarks.efforts import Effort
+from benchmarks.processes import COMMANDS, Finished, module, run_to_the_end
 
-__all__ = ["readable_sentences", "rows_by_kind", "write_rows"]
+__all__ = ["readable_sentences", "rows_by_kind", "score_rows", "write_rows"]
 
 
 def readable_sentences(documents: Documents) -> list[str]:
@@ -31,3 +32,13 @@ def write_rows(path: Path, texts: Iterable[str]) -> Path:
         for place, text in enumerate(texts):
             file.write(json.dumps({"id": str(place), "text": text}) + "\n")
     return path
+
+
+def score_rows(model: str, source: Path, target: Path, *options: str) -> Finished:
+    """Run ``framelens score`` over a file.
+
+    Raises:
+        MissingError: it failed.
+    """
+    words = ("--model", model, "--output", target, *options)
+    return run_to_the_end(module(COMMANDS, "score", source, *words))

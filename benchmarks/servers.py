@@ -15,7 +15,7 @@ from benchmarks.contenders import OURS, PEERS, Contender, Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
 from benchmarks.environments import MissingError, pinned_versions
-from benchmarks.figures import Spread
+from benchmarks.figures import MEGABYTE, MILLISECOND, Spread
 from benchmarks.goals import Figures, goal_rows
 from benchmarks.loads import Load, make_loads
 from benchmarks.machine import versions
@@ -31,9 +31,6 @@ PACKAGES = (
     *("openvino", "torch", "transformers", "uvicorn"),
 )
 """Whose versions a peer's settings name."""
-
-MEGABYTE = 1e6
-MILLISECOND = 1e-3
 
 
 @dataclass

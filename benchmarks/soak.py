@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.contenders import OURS, Models
 from benchmarks.documents import Documents
 from benchmarks.efforts import Effort
+from benchmarks.figures import MEGABYTE
 from benchmarks.goodput import FLAT, flatness
 from benchmarks.loads import MIXED, TEXTS, Load, make_loads
 from benchmarks.machine import versions
@@ -23,7 +24,6 @@ LOAD = "mixed lengths and nine short texts for each, 16 clients"
 """As people comment on articles. The mixed load alone would take six times as long."""
 
 ROWS = 20
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
