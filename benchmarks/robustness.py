@@ -110,9 +110,20 @@ def _cases() -> dict[str, Case]:
 
 
 def _post(port: int, body: bytes) -> str:
+    return _ask(port, "POST", PATH, {"content-type": "application/json"}, body)
+
+
+def _ranges(port: int) -> str:
+    return _ask(port, "GET", "/", {"range": "bytes=" + ",".join(["0-"] * 4_000)})
+
+
+def _ask(
+    port: int, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+) -> str:
+    """The status that comes back for a request."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        connection.request("POST", PATH, body, {"content-type": "application/json"})
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         response.read()
         return str(response.status)
@@ -178,17 +189,6 @@ def _be_idle(port: int) -> str:
         for _ in range(1_000):
             stack.enter_context(_connect(port))
         return _post(port, b'{"text": "It rained."}')
-
-
-def _ranges(port: int) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        connection.request("GET", "/", headers={"range": "bytes=" + ",".join(["0-"] * 4_000)})
-        response = connection.getresponse()
-        response.read()
-        return str(response.status)
-    finally:
-        connection.close()
 
 
 def _page(seen: Sequence[Seen], rounds: int, times: int) -> Iterator[str]:
