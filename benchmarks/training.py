@@ -7,18 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
+
 from benchmarks.efforts import Effort
 from benchmarks.figures import Spread
 from benchmarks.machine import versions
 from benchmarks.processes import module, run_to_the_end
 from benchmarks.report import number, paragraph, spread, table, write_report
 from benchmarks.trainer_process import OURS, STOCK, WINDOW, WINDOWS
+from framelens.training.precision import has_bf16
 
 __all__ = ["compare_training"]
 
+OURS_COMPUTES = "bf16 autocast" if has_bf16(torch.device("cpu")) else "f32"
 NAMES = {
     STOCK: "Trainer as it comes: f32, dropout 0.1, AdamW",
-    OURS: "framelens: bf16 autocast, no dropout, eager attention, fused AdamW",
+    OURS: f"framelens: {OURS_COMPUTES}, no dropout, eager attention, fused AdamW",
 }
 
 
