@@ -52,8 +52,9 @@ def _opening() -> Iterator[str]:
         "standard deviation. No setting was chosen by the test part, which was only measured: the "
         "development part, or else a tenth of what there is to train on, decides when training "
         "stops, and which row counts where there is a choice. Minutes are those of the whole "
-        "command, evaluation and card included, on a machine that may have done other things; "
-        "processor minutes are those that it computed, on all cores together."
+        "training, evaluation and card included but not the start of the process, on a machine "
+        "that may have done other things; processor minutes are those that it computed, on all "
+        "cores together."
     )
     yield ""
 
