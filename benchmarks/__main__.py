@@ -47,12 +47,15 @@ TRAINING = ("training", "retraining")
 
 def main() -> None:
     """Install the peers, run the parts, and print where each report stands."""
-    arguments = _parser().parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    parser = _parser()
+    arguments = parser.parse_args()
     effort = QUICK if arguments.quick else FULL
     output = arguments.output or (QUICK_OUTPUT if arguments.quick else HERE)
     parts = arguments.parts or [*PARTS, "training", *["retraining"] * arguments.sets.is_dir()]
+    if "retraining" in parts and not arguments.sets.is_dir():
+        parser.error(f"--sets: there is no folder {arguments.sets}")
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     if "training" in parts:
         print(compare_training(effort, output))
     if "retraining" in parts:

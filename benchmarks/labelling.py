@@ -56,6 +56,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=MOST, help="sentences of each set")
     parser.add_argument("--draws", type=int, default=DRAWS, help="repetitions")
     arguments = parser.parse_args()
+    if not arguments.sets.is_dir():
+        parser.error(f"--sets: there is no folder {arguments.sets}")
     encode = SentenceEncoder.load(ANY)
     sets = [read_set(arguments.sets, name, encode, arguments.most) for name in FILES]
     figures = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import few_shot, first_model, retraining, trainings
+from benchmarks import few_shot, first_model, labelling, retraining, trainings
+from benchmarks.__main__ import main
 from benchmarks.efforts import QUICK
 from benchmarks.few_shot import FEW_SHOT_SETS
 from benchmarks.public_sets import CHECKTHAT, CSABSTRUCT, TREC6, PublicSet
@@ -136,3 +138,17 @@ def test_the_tables_of_the_gallery_are_those_of_the_report():
     shown = [line for line in page if line.startswith("|")]
     assert len(shown) > 8
     assert set(shown) <= set(report)
+
+
+@pytest.mark.parametrize(("run", "parts"), [(main, ["retraining"]), (labelling.main, [])])
+def test_a_folder_of_sets_that_is_not_there_is_named(
+    run: Callable[[], None],
+    parts: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *parts, "--sets", str(tmp_path / "none")])
+    with pytest.raises(SystemExit):
+        run()
+    assert f"--sets: there is no folder {tmp_path / 'none'}" in capsys.readouterr().err
