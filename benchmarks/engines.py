@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from benchmarks.contenders import Models
 from benchmarks.conversions import base_network, dynamic_int8, fused, post_training_int8
 from benchmarks.documents import Documents, read_documents
 from benchmarks.efforts import Effort
 from benchmarks.engine_process import OURS
+from benchmarks.engine_turns import Engine, EngineProcess, Measured
 from benchmarks.environments import MissingError, pinned_versions
-from benchmarks.figures import MEGABYTE, Spread
+from benchmarks.figures import MEGABYTE
 from benchmarks.ideal import operations_per_token
 from benchmarks.machine import versions
 from benchmarks.plain_engines import batches, read_windows
@@ -30,7 +28,6 @@ from framelens.training.base import PACKAGED, base_folder
 
 __all__ = ["compare_engines"]
 
-ROOT = Path(__file__).parents[1]
 REFERENCE = "torch f32"
 LONG_WINDOW = 256
 PLAIN = f"openvino bf16, window {LONG_WINDOW}"
@@ -41,85 +38,6 @@ CALIBRATION_DOCUMENTS = 60
 CALIBRATION_BATCHES = 60
 
 
-@dataclass(frozen=True)
-class Engine:
-    """An engine to measure; framelens's own chooses precision and window by itself."""
-
-    name: str
-    engine: str
-    model: str
-    precision: str = "auto"
-    network: Path | None = None
-    window: int = 0
-
-
-@dataclass
-class _Measured:
-    """What the rounds of one engine gave, each over its share of the texts.
-
-    ``tokens``, ``sentences`` and ``seconds`` have an entry for each round; ``labels`` are those of
-    all rounds.
-    """
-
-    precision: str
-    start_seconds: float
-    labels: list[str] = field(default_factory=list)
-    tokens: list[int] = field(default_factory=list)
-    sentences: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    peak: float = 0.0
-
-    def rate(self, items: Sequence[int]) -> Spread:
-        """Items a second, of which each round had so many."""
-        pairs = zip(items, self.seconds, strict=True)
-        return Spread.of([count / seconds for count, seconds in pairs])
-
-    def against(self, other: _Measured) -> float:
-        """How many times as fast it is as another, over the same texts: the rounds' median."""
-        pairs = zip(self.seconds, other.seconds, strict=True)
-        return Spread.of([theirs / ours for ours, theirs in pairs]).median
-
-
-class _Process:
-    """One engine in a process of its own, ready for rounds."""
-
-    def __init__(self, engine: Engine, folder: Path, texts: Path) -> None:
-        settings = folder / f"{engine.name}.json"
-        settings.write_text(json.dumps(asdict(engine), default=str), encoding="utf-8")
-        command = module("benchmarks.engine_process", settings, texts)
-        begin = time.perf_counter()
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        precision = self._answer()["precision"]
-        self.measured = _Measured(precision, time.perf_counter() - begin)
-
-    def __enter__(self) -> _Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def take_turn(self, turn: int, rounds: int) -> None:
-        """Classify a round's share of the texts."""
-        stdin = cast(IO[str], self._process.stdin)
-        stdin.write(f"{turn} {rounds}\n")
-        stdin.flush()
-        answer = self._answer()
-        self.measured.seconds.append(answer["seconds"])
-        self.measured.tokens.append(answer["tokens"])
-        self.measured.sentences.append(len(answer["labels"]))
-        self.measured.labels += answer["labels"]
-        self.measured.peak = answer["peak"]
-
-    def _answer(self) -> dict[str, Any]:
-        line = cast(IO[str], self._process.stdout).readline()
-        if not line:
-            raise MissingError("the process stopped; its error stands above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
 def compare_engines(models: Models, documents: Documents, effort: Effort, folder: Path) -> Path:
     """Measure every engine there is, and write ``engines.md`` and ``engines.json``."""
     artefact = Artefact.load(models.artefact)
@@ -128,11 +46,11 @@ def compare_engines(models: Models, documents: Documents, effort: Effort, folder
         scratch = Path(name)
         texts = scratch / "texts.json"
         texts.write_text(json.dumps(documents.texts), encoding="utf-8")
-        processes: dict[str, _Process] = {}
+        processes: dict[str, EngineProcess] = {}
         for engine in _engines(artefact, scratch, skipped):
             print(f"engines: loading {engine.name}", flush=True)
             try:
-                processes[engine.name] = stack.enter_context(_Process(engine, scratch, texts))
+                processes[engine.name] = stack.enter_context(EngineProcess(engine, scratch, texts))
             except MissingError as error:
                 skipped[engine.name] = str(error)
         for turn in range(effort.rounds):
@@ -188,7 +106,7 @@ def _products(rounds: int) -> dict[str, float]:
 
 
 def _agreement(
-    name: str, measured: _Measured, reference: _Measured, label: str | None = None
+    name: str, measured: Measured, reference: Measured, label: str | None = None
 ) -> float:
     """The share of the reference's labels, or of one of them, that an engine gives too."""
     if name == BASE:
@@ -199,7 +117,7 @@ def _agreement(
 
 
 def _ideal_share(
-    name: str, measured: _Measured, artefact: Artefact, products: Mapping[str, float]
+    name: str, measured: Measured, artefact: Artefact, products: Mapping[str, float]
 ) -> float:
     """The engine's rate, as a share of what the best product of its number format allows."""
     network = cast(Path, base_folder(PACKAGED)) if name == BASE else artefact.folder
@@ -208,34 +126,37 @@ def _ideal_share(
     return measured.rate(measured.tokens).median * operations / products[measured.precision]
 
 
+def _row(
+    name: str, measured: Mapping[str, Measured], artefact: Artefact, products: Mapping[str, float]
+) -> dict[str, Any]:
+    """The figures of one engine, some of them against the others."""
+    each, reference = measured[name], measured[REFERENCE]
+    return {
+        "tokens_per_second": each.rate(each.tokens),
+        "sentences_per_second": each.rate(each.sentences),
+        "against_plain": each.against(measured[PLAIN]),
+        "against_base": each.against(measured[BASE]),
+        "share_of_ideal": _ideal_share(name, each, artefact, products),
+        "peak_bytes": each.peak,
+        "start_seconds": each.start_seconds,
+        "agreement": _agreement(name, each, reference),
+        "agreement_by_label": {
+            label: _agreement(name, each, reference, label) for label in artefact.scheme.label_names
+        },
+        "seconds": each.seconds,
+    }
+
+
 def _write(
     artefact: Artefact,
     documents: Documents,
-    measured: Mapping[str, _Measured],
+    measured: Mapping[str, Measured],
     skipped: Mapping[str, str],
     effort: Effort,
     folder: Path,
 ) -> Path:
     products = _products(effort.products)
-    reference = measured[REFERENCE]
-    labels = artefact.scheme.label_names
-    rows = {
-        name: {
-            "tokens_per_second": each.rate(each.tokens),
-            "sentences_per_second": each.rate(each.sentences),
-            "against_plain": each.against(measured[PLAIN]),
-            "against_base": each.against(measured[BASE]),
-            "share_of_ideal": _ideal_share(name, each, artefact, products),
-            "peak_bytes": each.peak,
-            "start_seconds": each.start_seconds,
-            "agreement": _agreement(name, each, reference),
-            "agreement_by_label": {
-                label: _agreement(name, each, reference, label) for label in labels
-            },
-            "seconds": each.seconds,
-        }
-        for name, each in measured.items()
-    }
+    rows = {name: _row(name, measured, artefact, products) for name in measured}
     content = {
         "documents": documents.source,
         "versions": versions(("framelens", "onnxruntime", "openvino", "torch", "transformers"))
@@ -246,12 +167,14 @@ def _write(
         "skipped": skipped,
         "engines": rows,
     }
-    return write_report(folder, "engines", _page(documents, reference, rows, content), content)
+    return write_report(
+        folder, "engines", _page(documents, measured[REFERENCE], rows, content), content
+    )
 
 
 def _page(
     documents: Documents,
-    reference: _Measured,
+    reference: Measured,
     rows: Mapping[str, Mapping[str, Any]],
     content: Mapping[str, Any],
 ) -> Iterator[str]:
@@ -267,7 +190,19 @@ def _page(
         "product allows; start is to the first label."
     )
     yield ""
-    yield from table(
+    yield from _rate_table(rows)
+    yield from skipped_lines(content["skipped"])
+    best = (f"{name} {rate / 1e12:.2f}" for name, rate in content["operations_per_second"].items())
+    yield paragraph(
+        f"Best matrix products, in 10^12 operations a second: {', '.join(best)}; the model takes "
+        f"{content['operations_per_token'] / 1e6:.1f} million operations a token."
+    )
+    yield from ("", f"## The same labels as {REFERENCE}", "")
+    yield from _agreement_table(rows)
+
+
+def _rate_table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return table(
         (
             *("engine", "tokens/s", "sentences/s", "spread", "against plain", "against base"),
             *("ideal", "peak memory, MB", "start, s"),
@@ -287,15 +222,11 @@ def _page(
             for name, row in rows.items()
         ],
     )
-    yield from skipped_lines(content["skipped"])
-    best = (f"{name} {rate / 1e12:.2f}" for name, rate in content["operations_per_second"].items())
-    yield paragraph(
-        f"Best matrix products, in 10^12 operations a second: {', '.join(best)}; the model takes "
-        f"{content['operations_per_token'] / 1e6:.1f} million operations a token."
-    )
-    yield from ("", f"## The same labels as {REFERENCE}", "")
+
+
+def _agreement_table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     labels = list(rows[REFERENCE]["agreement_by_label"])
-    yield from table(
+    return table(
         ("engine", "all", *labels),
         [
             (
