@@ -6,7 +6,7 @@ import importlib.util
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -74,7 +74,7 @@ def measure_bulk(models: Models, documents: Documents, effort: Effort, folder: P
         engines = _engines(models, readable_sentences(documents), effort, scratch)
     content = {
         "documents": documents.source,
-        "versions": versions(("framelens", "openvino")),
+        "versions": versions(("framelens", "openvino", "ray")),
         "effort": effort,
         "beside_the_engine": beside,
         "many": many,
@@ -193,7 +193,11 @@ def _page(
         "is that of the process that reads and writes."
     )
     yield ""
-    runs = {"documents as they are": many, **{f"Parquet, {name}": e for name, e in engines.items()}}
+    runs: dict[str, _Run | str] = {"documents as they are": many}
+    yield from _run_lines(runs | {f"Parquet, {name}": each for name, each in engines.items()})
+
+
+def _run_lines(runs: Mapping[str, _Run | str]) -> Iterator[str]:
     yield from table(
         ("", "documents", "sentences", "seconds", "sentences/s", "peak memory, MB"),
         [

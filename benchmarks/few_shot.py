@@ -102,6 +102,28 @@ def compare_few_shot(
         sets: the folder with the public sets.
         effort: how many draws, and how many sentences are tested on.
     """
+    results, missing = _measure_draws(public, trials, sets, effort)
+    yield f"## {public.name}, {effort.few_shot_examples} sentences a label"
+    yield ""
+    yield paragraph(
+        f"The labels say {public.task}. {effort.few_shot_draws} draws of sentences to learn from, "
+        f"the same for all, each tested on {effort.few_shot_tested:,} others, all with the same "
+        "encoder: means over the draws with their standard deviation, and medians of the times. "
+        "Times are those of fitting the model, and with the cross-validation that framelens's "
+        "temperature, review mark and figures come from. Published for SetFit: "
+        f"{public.published}."
+    )
+    yield ""
+    yield from table(HEADER, [_row(name, results) for name in results if results[name]])
+    for name, reason in missing.items():
+        yield f"{name} could not be run: {reason}."
+        yield ""
+
+
+def _measure_draws(
+    public: FewShotSet, trials: Trials, sets: Path, effort: Effort
+) -> tuple[dict[str, dict[int, Result]], dict[str, str]]:
+    """The results of each contender by draw, and why some of them are missing."""
     rows = pq.read_table(sets / public.file).to_pylist()
     results: dict[str, dict[int, Result]] = {name: {} for name in CONTENDERS}
     missing: dict[str, str] = {}
@@ -122,21 +144,7 @@ def compare_few_shot(
                 results[name][seed] = trials.result(made_of, measure)
             except MissingError as error:
                 missing[name] = str(error)
-    yield f"## {public.name}, {effort.few_shot_examples} sentences a label"
-    yield ""
-    yield paragraph(
-        f"The labels say {public.task}. {effort.few_shot_draws} draws of sentences to learn from, "
-        f"the same for all, each tested on {effort.few_shot_tested:,} others, all with the same "
-        "encoder: means over the draws with their standard deviation, and medians of the times. "
-        "Times are those of fitting the model, and with the cross-validation that framelens's "
-        "temperature, review mark and figures come from. Published for SetFit: "
-        f"{public.published}."
-    )
-    yield ""
-    yield from table(HEADER, [_row(name, results) for name in results if results[name]])
-    for name, reason in missing.items():
-        yield f"{name} could not be run: {reason}."
-        yield ""
+    return results, missing
 
 
 def draw_sentences(

@@ -118,6 +118,11 @@ def _page(
     effort: Effort,
 ) -> Iterator[str]:
     yield "Growth"
+    yield from _lengths_lines(start, lengths, effort)
+    yield from _clients_lines(clients, skipped, effort)
+
+
+def _lengths_lines(start: float, lengths: Sequence[Length], effort: Effort) -> Iterator[str]:
     yield "## Length of a document"
     yield ""
     yield paragraph(
@@ -139,6 +144,9 @@ def _page(
         ],
     )
     yield from (f"![Throughput and memory by length]({LENGTHS_PLOT})", "")
+
+
+def _clients_lines(clients: Clients, skipped: Mapping[str, str], effort: Effort) -> Iterator[str]:
     yield from ("## Number of clients", "")
     yield paragraph(
         f"One short text a request, {effort.clients_seconds:g} s for each number of clients, which "
