@@ -29,7 +29,7 @@ from framelens.serve.bulk.rows import Chunk
 from framelens.serve.bulk.scorer import ChunkScorer, ScoringSettings
 from framelens.serve.bulk.sinks import FileSink
 
-__all__ = ["Costs", "Plan", "measure_scale", "plans"]
+__all__ = ["H100_SHARE", "Costs", "Plan", "measure_scale", "plans"]
 
 BILLION = 1e9
 CORES = (2, 64, 1_000)

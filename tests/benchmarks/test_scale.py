@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from benchmarks.scale import Costs, plans
+from benchmarks.scale import H100_SHARE, Costs, plans
 
 ROOT = Path(__file__).parents[2]
 COSTS = Costs(
@@ -28,6 +29,12 @@ def test_rates_are_those_of_the_slowest_part():
     assert divided.rate == pytest.approx(1e9 / 1_090)
     graphics = found["8 H100, 128 cores (not measured)", "Ray, 128 actors"]
     assert graphics.limit == "the cores that feed it"
+
+
+def test_the_share_that_a_gpu_is_given_is_the_one_that_was_measured():
+    report = json.loads((ROOT / "benchmarks" / "engines.json").read_text(encoding="utf-8"))
+    measured = report["engines"]["framelens"]["share_of_ideal"]
+    assert round(measured, 1) == H100_SHARE
 
 
 def test_the_tables_of_the_docs_are_those_of_the_report():
