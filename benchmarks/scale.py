@@ -1,6 +1,7 @@
 """What a billion sentences take past this machine, reckoned from what each step takes here.
 
-Every step but the engine's is timed on one thread; the engine's time is that of all cores.
+Every step but the engine's has the processor time of the process, whatever thread computes: the
+tokenizer has threads of its own. The engine's time is that of all cores.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Costs:
 
     @property
     def process(self) -> float:
-        """What one process does on one thread while the engine has the others."""
+        """What one process does beside its engine, reckoned as if its one thread did all of it."""
         return self.read + self.prepare + self.finish + self.encode + self.write
 
     @property
@@ -175,10 +176,10 @@ def _write(sink: FileSink, chunks: Sequence[Chunk], encoded: Sequence[EncodedChu
 
 
 def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Seconds that this thread computes, and what comes of it."""
-    begin = time.thread_time()
+    """Seconds that this process computes, and what comes of it."""
+    begin = time.process_time()
     result = work()
-    return time.thread_time() - begin, result
+    return time.process_time() - begin, result
 
 
 def _lesser(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
-from benchmarks.scale import H100_SHARE, Costs, plans
+from benchmarks.scale import H100_SHARE, Costs, _timed, plans
 
 ROOT = Path(__file__).parents[2]
 COSTS = Costs(
@@ -29,6 +31,20 @@ def test_rates_are_those_of_the_slowest_part():
     assert divided.rate == pytest.approx(1e9 / 1_090)
     graphics = found["8 H100, 128 cores (not measured)", "Ray, 128 actors"]
     assert graphics.limit == "the cores that feed it"
+
+
+def test_a_step_has_the_time_of_all_threads():
+    def hash_() -> None:
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 300_000)
+
+    def in_a_thread() -> None:
+        thread = threading.Thread(target=hash_)
+        thread.start()
+        thread.join()
+
+    alone, _ = _timed(hash_)
+    apart, _ = _timed(in_a_thread)
+    assert apart > alone / 2
 
 
 def test_the_share_that_a_gpu_is_given_is_the_one_that_was_measured():
