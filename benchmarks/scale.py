@@ -41,7 +41,7 @@ H100_OPERATIONS = 989e12
 (https://www.nvidia.com/en-us/data-center/h100/)."""
 
 H100_SHARE = 0.2
-"""What the engine gets of this processor's best matrix products (``engines.md``), taken over."""
+"""What the engine got of its processor's best matrix products (``engines.md``), taken over."""
 
 Result = TypeVar("Result")
 
@@ -218,7 +218,8 @@ def _page(
         "What follows for a billion sentences, if nothing else is in the way. It is reckoned, not "
         "measured. No GPU was at hand: "
         f"{H100_SHARE:.0%} of the {H100_OPERATIONS / 1e12:.0f} TFLOP/s of an H100's data sheet is "
-        "taken, the share that the engine gets of this processor's best matrix products."
+        "taken, the share that the engine got of its processor's best matrix products "
+        "([engines](engines.md))."
     )
     yield ""
     for kind, each in plan.items():
