@@ -28,6 +28,9 @@ from framelens.training.base import PACKAGED, base_folder
 
 __all__ = ["compare_engines"]
 
+FORMATS = ("f32", "bf16", "int8")
+"""The widest first."""
+
 REFERENCE = "torch f32"
 LONG_WINDOW = 256
 PLAIN = f"openvino bf16, window {LONG_WINDOW}"
@@ -123,7 +126,14 @@ def _ideal_share(
     network = cast(Path, base_folder(PACKAGED)) if name == BASE else artefact.folder
     window = LONG_WINDOW if name in (PLAIN, BASE) else artefact.manifest.window
     operations = operations_per_token(network, window)
-    return measured.rate(measured.tokens).median * operations / products[measured.precision]
+    best = _best_product(measured.precision, products)
+    return measured.rate(measured.tokens).median * operations / best
+
+
+def _best_product(precision: str, products: Mapping[str, float]) -> float:
+    """Operations a second in a number format or a wider one, as a processor without it computes."""
+    formats = FORMATS[: FORMATS.index(precision) + 1]
+    return max(products[each] for each in formats)
 
 
 def _row(
@@ -187,7 +197,7 @@ def _page(
         "included. *spread* is the lowest and the highest round against the median, *against "
         f"plain* the rate over that of {PLAIN}, *against base* that over the same engine and "
         f"window with {PACKAGED} and a new head, *ideal* the rate over what the best matrix "
-        "product allows; start is to the first label."
+        "product in its number format or a wider one allows; start is to the first label."
     )
     yield ""
     yield from _rate_table(rows)

@@ -11,6 +11,7 @@ import torch
 from transformers import AutoTokenizer
 
 from benchmarks.bare import BarePlan, run
+from benchmarks.engines import _best_product
 from benchmarks.ideal import operations_per_token
 from benchmarks.plain_engines import PlainClassifier, batches, load_engine
 from benchmarks.sentence_classifier import sentence_model
@@ -78,3 +79,10 @@ def test_operations_are_those_of_the_matrix_products(tmp_path: Path):
 
 def test_artefacts_are_of_an_architecture_whose_operations_are_known():
     assert operations_per_token(Artefact.load("framing").folder, 128) > 1e6
+
+
+def test_what_a_format_allows_is_no_less_than_what_a_wider_one_does():
+    fast = {"f32": 1.0, "bf16": 8.0, "int8": 16.0}
+    assert [_best_product(name, fast) for name in fast] == [1.0, 8.0, 16.0]
+    slow = {"f32": 1.0, "bf16": 0.1, "int8": 0.01}
+    assert [_best_product(name, slow) for name in slow] == [1.0, 1.0, 1.0]
