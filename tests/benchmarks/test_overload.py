@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
-        if len(waiting) > 8:
+        if len(waiting) > 4:
             self.answer(429, b"{}")
             return
         waiting.append(1)
@@ -56,7 +56,7 @@ ThreadingHTTPServer.request_queue_size = 1024
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 MODELS = Models("framing", Path())
-EFFORT = replace(QUICK, overload_seconds=1.5, seconds=0.2, soak_requests=60)
+EFFORT = replace(QUICK, overload_seconds=1.5, seconds=1.0, soak_requests=60)
 
 
 @pytest.fixture(autouse=True)
