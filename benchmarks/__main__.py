@@ -59,8 +59,9 @@ def main() -> None:
     if "training" in parts:
         print(compare_training(effort, output))
     if "retraining" in parts:
-        environments.install(only=[SETFIT])
-        print(compare_retraining(effort, output, arguments.sets))
+        if not arguments.kept:
+            environments.install(only=[SETFIT])
+        print(compare_retraining(effort, output, arguments.sets, trains=not arguments.kept))
     if serving := [part for part in parts if part in PARTS]:
         _compare_servings(serving, arguments, effort, output)
 
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="see that it works; no figures")
     parser.add_argument("--texts", type=Path, help="folder with unlabelled.parquet; seeds without")
     parser.add_argument("--sets", type=Path, default=SETS, help="folder with the public sets")
+    parser.add_argument(
+        "--kept", action="store_true", help="retraining: train nothing, tell what was measured"
+    )
     parser.add_argument("--model", default=DEFAULT, help="folder or name of an artefact")
     parser.add_argument("--output", type=Path, help="folder for the reports")
     return parser

@@ -19,7 +19,7 @@ from benchmarks.environments import MissingError, pinned_versions, python_of
 from benchmarks.machine import machine, versions
 from benchmarks.processes import module, run_to_the_end
 from benchmarks.report import mean_and_deviation, number, paragraph, table
-from benchmarks.trials import Trials
+from benchmarks.trials import NotMeasuredError, Trials
 from framelens.model.artefact import file_sha256
 from framelens.training.base import PACKAGED, base_folder
 from framelens.training.evaluation import expected_calibration_error
@@ -144,6 +144,10 @@ def _measure_draws(
                 results[name][seed] = trials.result(made_of, measure)
             except MissingError as error:
                 missing[name] = str(error)
+            except NotMeasuredError:
+                continue
+    if not any(results.values()) and not missing:
+        raise NotMeasuredError
     return results, missing
 
 

@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sklearn.metrics import f1_score
 from benchmarks.efforts import Effort
 from benchmarks.machine import machine
 from benchmarks.public_sets import PublicSet
-from benchmarks.trials import Trials
+from benchmarks.trials import NotMeasuredError, Trials
 from framelens.data import Corpus, read_corpus, write_documents
 from framelens.model import FramingClassifier
 from framelens.model.artefact import file_sha256
@@ -46,7 +47,11 @@ KEPT_FACTS = ("git_revision", "base_artefact", "train", "held_out", "training")
 def measure_rows(
     trials: Trials, public: PublicSet, rows: Sequence[Row], sets: Path, effort: Effort
 ) -> Results:
-    """Every row with every seed; seed by seed, so that a stopped run has some of all rows."""
+    """Every row with every seed; seed by seed, so that a stopped run has some of all rows.
+
+    Raises:
+        NotMeasuredError: there is no result, and nothing is measured.
+    """
     results: dict[str, list[Mapping[str, Any]]] = {name: [] for name, _ in rows}
     for seed in range(effort.retraining_seeds):
         for name, changes in rows:
@@ -64,8 +69,12 @@ def measure_rows(
 
             base = base_artefact(settings.get("base", PACKAGED))
             known = {"base_artefact": identity(base)}
-            results[name].append(trials.result(made_of, measure, known))
-    return results
+            with suppress(NotMeasuredError):
+                results[name].append(trials.result(made_of, measure, known))
+    measured = {name: row for name, row in results.items() if row}
+    if not measured:
+        raise NotMeasuredError
+    return measured
 
 
 def train_and_measure(

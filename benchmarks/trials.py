@@ -9,9 +9,13 @@ from typing import Any
 
 from benchmarks.report import write_whole
 
-__all__ = ["Trials"]
+__all__ = ["NotMeasuredError", "Trials"]
 
 Result = Mapping[str, Any]
+
+
+class NotMeasuredError(Exception):
+    """A trial was not measured yet, and shall not be now."""
 
 
 class Trials:
@@ -19,10 +23,12 @@ class Trials:
 
     Args:
         path: the file, which may not exist yet.
+        measures: whether what is missing is measured.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, measures: bool = True) -> None:
         self._path = path
+        self._measures = measures
         kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self.kept: list[dict[str, Any]] = kept.get("trials", [])
         """All trials so far, each with what it is made of and its result."""
@@ -39,6 +45,9 @@ class Trials:
             made_of: what decides the result.
             measure: makes the result.
             known: what the result has to say; a kept one that says something else is outdated.
+
+        Raises:
+            NotMeasuredError: none is kept, and nothing is measured.
         """
         # As JSON holds it, so that what was read compares with what is asked for.
         key = json.loads(json.dumps(made_of))
@@ -51,6 +60,8 @@ class Trials:
             None,
         )
         if trial is None:
+            if not self._measures:
+                raise NotMeasuredError
             print(json.dumps(key), flush=True)
             trial = {"made_of": key, "result": dict(measure())}
             self.kept.append(trial)

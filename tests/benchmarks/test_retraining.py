@@ -125,11 +125,20 @@ def test_the_report_tells_gain_and_choice(sets: Path, monkeypatch: pytest.Monkey
     assert "| fine-tuned | 2 | – | 0.705 ± 0.007 |" in page
     assert "Some trials ran on other machines: one with 1,000 cores." in page
     kept = json.loads((sets / "report" / "retraining.json").read_text(encoding="utf-8"))
-    assert len(kept["trials"]) == 1 + 2 * (2 + 2 + 1) + 2 * len(few_shot.CONTENDERS)
+    assert len(kept["trials"]) == 1 + 2 * (2 + 3 + 1) + 2 * len(few_shot.CONTENDERS)
     assert "| all | 120.0 |" in page
     assert page.count("4 sentences a label") == 2
     monkeypatch.setattr(trainings, "train_and_measure", None)
     assert retraining.compare_retraining(EFFORT, sets / "report", sets).read_text() == page
+    kept["trials"] = [
+        each for each in kept["trials"] if each["made_of"].get("settings", {}).get("seed") == 1
+    ]
+    (sets / "report" / "retraining.json").write_text(json.dumps(kept), encoding="utf-8")
+    page = retraining.compare_retraining(EFFORT, sets / "report", sets, trains=False).read_text()
+    assert "| windows of the abstract | 1 | 0.810 | 0.810 | 0.020 | " in page
+    assert "Gain of context, seed by seed: 10.0 points." in page
+    assert "sentences a label" not in page
+    assert "rows to a served model" not in page
 
 
 def test_the_tables_of_the_gallery_are_those_of_the_report():
