@@ -106,11 +106,11 @@ def compare_few_shot(
     yield f"## {public.name}, {effort.few_shot_examples} sentences a label"
     yield ""
     yield paragraph(
-        f"The labels say {public.task}. {effort.few_shot_draws} draws of sentences to learn from, "
-        f"the same for all, each tested on {effort.few_shot_tested:,} others, all with the same "
-        "encoder: means over the draws with their standard deviation, and medians of the times. "
-        "Times are those of fitting the model, and with the cross-validation that framelens's "
-        "temperature, review mark and figures come from. Published for SetFit: "
+        f"The labels say {public.task}. Up to {effort.few_shot_draws} draws of sentences to learn "
+        f"from, the same for all, each tested on {effort.few_shot_tested:,} others, all with the "
+        "same encoder: means over the draws with their standard deviation, and medians of the "
+        "times. Times are those of fitting the model, and with the cross-validation that "
+        "framelens's temperature, review mark and figures come from. Published for SetFit: "
         f"{public.published}."
     )
     yield ""
