@@ -27,9 +27,10 @@ test: lint types pytest
 LONG_TESTS = tests/docs tests/training
 
 # A file of tests at a time in each process, the long ones first. Much of it is waiting, so there are
-# more processes than cores, and one thread in each: several would wait for each other instead.
+# more processes than cores, and one thread in each: several would wait for each other instead. Ray's
+# workers, which give way to everything else unless it is told otherwise, would hardly get a turn.
 pytest: .venv/$(STAMP)
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses $(PROCESSES) \
+	OMP_NUM_THREADS=1 RAY_worker_niceness=0 .venv/bin/python -m pytest --numprocesses $(PROCESSES) \
 	    --dist loadfile --no-loadscope-reorder $(LONG_TESTS) \
 	    $(filter-out $(LONG_TESTS),$(wildcard tests/[a-z]*))
 

@@ -86,5 +86,5 @@ def server(serving: Serving, classifier: FramingClassifier) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def http(server: str) -> Iterator[httpx2.Client]:
     """A client of the real server."""
-    with httpx2.Client(base_url=server) as connected:
+    with httpx2.Client(base_url=server, timeout=60) as connected:
         yield connected

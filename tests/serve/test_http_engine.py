@@ -124,7 +124,7 @@ def test_what_a_client_that_hung_up_wanted_is_not_read(
         wait_until(lambda: gated.futures[1].cancelled())
         gated.gated.gate.set()
         assert first.result().status_code == 200
-        assert httpx2.post(f"{address}/v1/classify", json=REQUEST).status_code == 200
+        assert httpx2.post(f"{address}/v1/classify", json=REQUEST, timeout=60).status_code == 200
     assert gated.gated.rows == [1, 1]
     assert " 499 " in capfd.readouterr().err
 

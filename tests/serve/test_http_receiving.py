@@ -167,7 +167,7 @@ def test_a_slow_but_patient_request_within_the_deadlines_is_answered(serve: Serv
 def test_who_does_not_read_its_answer_is_cut_off(serve: Serve):
     with serve(write_seconds=0.5) as address, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.settimeout(20)
+        connection.settimeout(60)
         connection.connect(address)
         body = json.dumps({"text": "It rained. " * 50_000}).encode()
         connection.sendall(HEAD + f"content-length: {len(body)}\r\n\r\n".encode() + body)
@@ -177,7 +177,7 @@ def test_who_does_not_read_its_answer_is_cut_off(serve: Serve):
 def test_the_connection_that_waits_longest_gives_way(serve: Serve):
     with serve(connections=5) as address:
         waiting = [socket.create_connection(address, timeout=60) for _ in range(20)]
-        assert httpx2.get(f"http://{address[0]}:{address[1]}/livez").status_code == 200
+        assert httpx2.get(f"http://{address[0]}:{address[1]}/livez", timeout=60).status_code == 200
         for connection in waiting[:15]:
             assert all_received(connection) == b""
         for connection in waiting:
@@ -212,7 +212,7 @@ def test_bodies_that_are_not_complete_are_bounded_together(serve: Serve):
         one.sendall((BODY + b" " * 100)[:100])
         assert one.recv(100).startswith(b"HTTP/1.1 200 ")
         address_of_classify = f"http://{address[0]}:{address[1]}/v1/classify"
-        assert httpx2.post(address_of_classify, json={"text": "a"}).status_code == 200
+        assert httpx2.post(address_of_classify, json={"text": "a"}, timeout=60).status_code == 200
 
 
 def test_what_is_not_http_gets_a_problem(serve: Serve):

@@ -149,7 +149,7 @@ def test_pinned_model_and_thresholds(both: Both, address: str):
 
 def test_info_gives_what_the_service_answers(both: Both, address: str):
     info = both.call("info", settings={"address": address})
-    assert asdict(info) == httpx2.get(f"{address}/v1/info").json()
+    assert asdict(info) == httpx2.get(f"{address}/v1/info", timeout=60).json()
 
 
 def test_feedback_is_taken(both: Both, running: Running, make_app: MakeApp, tmp_path: Path):

@@ -257,7 +257,9 @@ def answering(*lines: bytes) -> Any:
 @pytest.fixture(scope="module")
 def begin(address: str) -> bytes:
     headers = {"content-type": "application/x-ndjson"}
-    response = httpx2.post(f"{address}/v1/classify:stream", content=b"", headers=headers)
+    response = httpx2.post(
+        f"{address}/v1/classify:stream", content=b"", headers=headers, timeout=60
+    )
     return response.content.splitlines()[0]
 
 

@@ -64,9 +64,8 @@ def test_n_and_p_go_where_somebody_should_look(
 def test_the_note_tells_what_is_known(
     opening: Opening, labelling: Any, desk: str, article: str, expect: Any
 ):
-    response = httpx2.post(
-        f"{desk}/v1/classify", json={"text": article, "options": {"evidence": True}}
-    )
+    request = {"text": article, "options": {"evidence": True}}
+    response = httpx2.post(f"{desk}/v1/classify", json=request, timeout=60)
     sentences = response.json()["documents"][0]["sentences"]
     page = opening(desk)
     marks = labelling(page, article)
@@ -97,7 +96,10 @@ def test_a_correction(opening: Opening, labelling: Any, desk: str, article: str,
     page.keyboard.press("Home")
     page.keyboard.press("c")
     form = page.locator("form.correction")
-    leaves = [leaf["name"] for leaf in httpx2.get(f"{desk}/v1/info").json()["scheme"]["leaves"]]
+    leaves = [
+        leaf["name"]
+        for leaf in httpx2.get(f"{desk}/v1/info", timeout=60).json()["scheme"]["leaves"]
+    ]
     form.locator("select").select_option(leaves[-1])
     form.locator("[name=note]").fill("What the port says.")
     form.locator("[name=reviewer]").fill("ada")

@@ -25,7 +25,7 @@ POSTS = [
 def test_the_queue(opening: Opening, desk: str, article: str, pictures: Path):
     for text in (*POSTS, article):
         request = {"text": text, "options": {"review_below": 0.93}}
-        assert httpx2.post(f"{desk}/v1/classify", json=request).status_code == 200
+        assert httpx2.post(f"{desk}/v1/classify", json=request, timeout=60).status_code == 200
     page = opening(f"{desk}/review", **WIDE, color_scheme="light")
     page.fill("#reviewer", "ada")
     row = page.locator("#queue button").filter(has_text="triumphalist").last

@@ -32,7 +32,9 @@ def deployment(
         ends.extend([lambda: running.__exit__(None, None, None), store.database.close])
         for each in texts:
             request = {"text": each, "options": {"review_below": 1}}
-            assert httpx2.post(f"{address}/v1/classify", json=request).status_code == 200
+            assert (
+                httpx2.post(f"{address}/v1/classify", json=request, timeout=60).status_code == 200
+            )
         return address
 
     yield start
@@ -41,7 +43,9 @@ def deployment(
 
 
 def items(address: str, **query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = httpx2.get(f"{address}/v1/reviews", params=query).json()["items"]
+    found: list[dict[str, Any]] = httpx2.get(
+        f"{address}/v1/reviews", params=query, timeout=60
+    ).json()["items"]
     return found
 
 
@@ -54,7 +58,10 @@ def test_claim_decide_appeal(
     opening: Opening, deployment: Callable[..., str], expect: Any, text: str
 ):
     address = deployment(text, keep_for_review=True, keep_texts_days=1)
-    leaves = [leaf["name"] for leaf in httpx2.get(f"{address}/v1/info").json()["scheme"]["leaves"]]
+    leaves = [
+        leaf["name"]
+        for leaf in httpx2.get(f"{address}/v1/info", timeout=60).json()["scheme"]["leaves"]
+    ]
     page = opening(f"{address}/review")
     rows = page.locator("#queue button")
     expect(rows).to_have_count(3)
@@ -77,7 +84,7 @@ def test_claim_decide_appeal(
     assert (decided["decided_by"], decided["decided_label"]) == ("ada", leaves[-1])
     [entry] = [
         each
-        for each in httpx2.get(f"{address}/v1/audit").json()["entries"]
+        for each in httpx2.get(f"{address}/v1/audit", timeout=60).json()["entries"]
         if each["action"] == "item_decided"
     ]
     assert (entry["actor"], entry["reason"]) == ("ada", "Her words.")
@@ -124,7 +131,7 @@ def test_another_has_claimed_it(
     page = opening(f"{address}/review")
     page.locator("#queue button").first.click()
     identity = items(address)[0]["id"]
-    httpx2.post(f"{address}/v1/reviews/{identity}/claim", json={"reviewer": "bob"})
+    httpx2.post(f"{address}/v1/reviews/{identity}/claim", json={"reviewer": "bob"}, timeout=60)
     page.fill("#reviewer", "ada")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Claim it").click()

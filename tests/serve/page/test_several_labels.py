@@ -35,7 +35,7 @@ def test_every_label_is_told_and_can_be_corrected(
     opening: Opening, labelling: Any, address: str, expect: Any
 ):
     request = {"text": TEXT, "options": {"evidence": True}}
-    answer = httpx2.post(f"{address}/v1/classify", json=request).json()
+    answer = httpx2.post(f"{address}/v1/classify", json=request, timeout=60).json()
     sentences = answer["documents"][0]["sentences"]
     page = opening(address)
     marks = labelling(page, TEXT)

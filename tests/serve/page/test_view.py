@@ -79,7 +79,7 @@ def test_a_threshold_set(page: Any, desk: str, article: str, expect: Any):
     slide(page, 0)
     [chosen] = [
         each
-        for each in httpx2.get(f"{desk}/v1/info").json()["thresholds"]
+        for each in httpx2.get(f"{desk}/v1/info", timeout=60).json()["thresholds"]
         if each["name"] == "comments"
     ]
     assert follows(page) == [consequence(chosen["labels"], each["scores"]) for each in sentences]
@@ -133,8 +133,13 @@ def test_two_versions_side_by_side(page: Any, desk: str, article: str, expect: A
 
 
 def test_the_second_model_leaves_no_trace_in_the_queue(page: Any, desk: str, expect: Any):
-    queued = len(httpx2.get(f"{desk}/v1/reviews", params={"limit": 200}).json()["items"])
+    queued = len(
+        httpx2.get(f"{desk}/v1/reviews", params={"limit": 200}, timeout=60).json()["items"]
+    )
     page.click("#article mark >> nth=0")
     page.click("[name=evidence]")
     expect(page.locator("#note .evidence")).to_contain_text("log-odds")
-    assert len(httpx2.get(f"{desk}/v1/reviews", params={"limit": 200}).json()["items"]) == queued
+    assert (
+        len(httpx2.get(f"{desk}/v1/reviews", params={"limit": 200}, timeout=60).json()["items"])
+        == queued
+    )
