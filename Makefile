@@ -10,7 +10,9 @@ TRAIN_FILES := $(wildcard seeds/documents/*.jsonl seeds/annotations/train*.jsonl
 # From an index of processor builds where there is no GPU: a plain torch brings CUDA along.
 TORCH ?= torch==2.13.0
 
-# Python compiles what it imports; compiling all of it, file after file, takes longer than installing it.
+# Python compiles what it imports, and keeps it; to compile all of it, file after file, takes longer than
+# to install it.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL = pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 # The strict editable install links file by file, so a new file asks for a new install.
