@@ -120,7 +120,7 @@ def make_examples(
                 if known is not None:
                     example["answers"] = _answers_of(part, known)
                 if not any(sentences.labelled) or _has_label(part, sentences):
-                    examples.append(example | _twin(part, sentences, tokenizer))
+                    examples.append(example | _twin(part, sentences, tokenizer, window))
     return datasets.Dataset.from_list(examples)
 
 
@@ -207,19 +207,24 @@ def _example(
     return {"input_ids": ids, "sentence_ids": numbers, "labels": labels, "length": len(ids)}
 
 
-def _twin(window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer) -> Example:
-    """The window with sides swapped; none where that changes nothing, or it holds a piece."""
+def _twin(
+    window: Window, sentences: _Sentences, tokenizer: SentenceTokenizer, most: int
+) -> Example:
+    """The window with sides swapped; none where that changes nothing, or it holds a piece.
+
+    Nor where the other sides' names are so long that it has more than the ``most`` tokens.
+    """
     tokens, swapped = sentences.tokens, sentences.swapped
     whole = all(part.end - part.begin == len(tokens[part.sentence]) for part in window.parts)
     changed = any(
         not np.array_equal(tokens[part.sentence], swapped[part.sentence]) for part in window.parts
     )
-    ids: list[int] = []
-    numbers: list[int] = []
     if whole and changed:
         parts = (replace(part, end=len(swapped[part.sentence])) for part in window.parts)
         ids, numbers = _inputs(Window(tuple(parts)), swapped, tokenizer)
-    return {"twin_input_ids": ids, "twin_sentence_ids": numbers}
+        if len(ids) <= most:
+            return {"twin_input_ids": ids, "twin_sentence_ids": numbers}
+    return {"twin_input_ids": [], "twin_sentence_ids": []}
 
 
 def _inputs(

@@ -115,6 +115,12 @@ def test_a_sentence_in_pieces_has_no_twin(tokenizer: SentenceTokenizer):
     assert not any(pieces["twin_input_ids"])
 
 
+def test_a_twin_that_fits_no_window_is_none(tokenizer: SentenceTokenizer):
+    corpus = [document(("Rain fell " * 15, "loud"))]
+    examples = make_examples(corpus, SCHEME, tokenizer, window=32, swaps=[SWAP])
+    assert [(each["length"], each["twin_input_ids"]) for each in examples] == [(32, [])]
+
+
 def test_answers_diverge_as_far_as_their_probabilities_do():
     even, odd = torch.log(torch.tensor([[0.5, 0.5]])), torch.log(torch.tensor([[0.8, 0.2]]))
     assert divergence(even, even + 1).item() == pytest.approx(0, abs=1e-6)

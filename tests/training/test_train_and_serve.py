@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,23 +31,29 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 CONSOLE = Console(quiet=True)
 WEIGHTS = "model.safetensors"
 
-
-def settings(output: Path, **changes: object) -> TrainSettings:
-    values: dict[str, object] = {
-        "data": [SEEDS / "documents" / "wire.jsonl"],
-        "scheme": SEEDS / "schemes" / "framing.yaml",
-        "output": output,
-        "method": "fine-tune",
-        "layers": 2,
-        "epochs": 1,
-        "review_accuracy": 0.5,
-        "device": "cpu",
-    }
-    return TrainSettings(**(values | changes))  # type: ignore[arg-type]
+Settings = Callable[..., TrainSettings]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def settings(tiny_base: Path) -> Settings:
+    def small(output: Path, **changes: object) -> TrainSettings:
+        values: dict[str, object] = {
+            "data": [SEEDS / "documents" / "wire.jsonl"],
+            "scheme": SEEDS / "schemes" / "framing.yaml",
+            "output": output,
+            "base": str(tiny_base),
+            "method": "fine-tune",
+            "epochs": 1,
+            "review_accuracy": 0.5,
+            "device": "cpu",
+        }
+        return TrainSettings(**(values | changes))  # type: ignore[arg-type]
+
+    return small
+
+
+@pytest.fixture(scope="module")
+def trained(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(settings(tmp_path_factory.mktemp("train") / "model"), CONSOLE)
 
 
@@ -133,7 +140,7 @@ def test_a_model_of_unknown_origin_gets_no_card(trained: Path, tmp_path: Path):
     assert "its provenance has no 'git_revision', 'held_out', " in result.output
 
 
-def test_two_test_files_of_one_name_are_refused(tmp_path: Path):
+def test_two_test_files_of_one_name_are_refused(settings: Settings, tmp_path: Path):
     paths = [SEEDS / "documents" / "speech.jsonl", tmp_path / "speech.jsonl"]
     with pytest.raises(SettingsError, match="another test file is called 'speech' too"):
         train(settings(tmp_path / "model", test=paths), CONSOLE)
@@ -143,13 +150,13 @@ def test_nothing_is_left_beside_the_artefact(trained: Path):
     assert [path.name for path in trained.parent.iterdir()] == ["model"]
 
 
-def test_the_same_seed_gives_the_same_weights(trained: Path, tmp_path: Path):
+def test_the_same_seed_gives_the_same_weights(settings: Settings, trained: Path, tmp_path: Path):
     again = train(settings(tmp_path / "again"), CONSOLE)
     assert (again / WEIGHTS).read_bytes() == (trained / WEIGHTS).read_bytes()
 
 
 def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     small = {"data": [SEEDS / "documents" / "opinion.jsonl"], "epochs": 2}
     whole = train(settings(tmp_path / "whole", **small), CONSOLE)
@@ -171,12 +178,12 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_it_had_not_been(
     assert (resumed / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
 
 
-def test_an_existing_output_is_kept(trained: Path):
+def test_an_existing_output_is_kept(settings: Settings, trained: Path):
     with pytest.raises(SettingsError, match="exists; name a new folder or remove it"):
         train(settings(trained), CONSOLE)
 
 
-def test_there_is_nothing_to_resume(tmp_path: Path):
+def test_there_is_nothing_to_resume(settings: Settings, tmp_path: Path):
     with pytest.raises(SettingsError, match="resume: there is no finished epoch"):
         train(settings(tmp_path / "model", resume=True), CONSOLE)
 
@@ -185,13 +192,13 @@ def test_there_is_nothing_to_resume(tmp_path: Path):
     ("changes", "message"),
     [
         ({"base": "no/such/encoder"}, "base: cannot load 'no/such/encoder'"),
-        ({"window": 1024}, "window: 1024 is more than the 512 tokens"),
+        ({"window": 1024}, "window: 1024 is more than the 128 tokens"),
         ({"scheme": Path("none.yaml")}, "none.yaml: cannot read the scheme"),
         ({"held_out_from": "kind=poem"}, "held"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(
-    tmp_path: Path, changes: dict[str, object], message: str
+    settings: Settings, tmp_path: Path, changes: dict[str, object], message: str
 ):
     with pytest.raises(FramelensError) as raised:
         train(settings(tmp_path / "model", **changes), CONSOLE)
@@ -213,7 +220,7 @@ def test_what_was_trained_is_evaluated_and_served(trained: Path, tmp_path: Path)
     assert len(answer["documents"][0]["sentences"]) == 2
 
 
-def test_attribution_is_learnt_first(trained: Path, tmp_path: Path):
+def test_attribution_is_learnt_first(settings: Settings, trained: Path, tmp_path: Path):
     path = tmp_path / "attributions.parquet"
     said = {"source": [[0, 3]], "cue": [[4, 8]], "content": [[9, 22]]}
     rows = {"text": ["Ada said it would snow."] * 40, "attributions": [[said]] * 40}
@@ -224,7 +231,9 @@ def test_attribution_is_learnt_first(trained: Path, tmp_path: Path):
     assert (model / WEIGHTS).read_bytes() != (trained / WEIGHTS).read_bytes()
 
 
-def test_another_run_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_another_run_is_not_resumed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -254,7 +263,7 @@ def test_a_card_is_written_anew_and_the_answers_stay(trained: Path, tmp_path: Pa
     assert new.classify("We won.") == old.classify("We won.")
 
 
-def test_masked_words_come_first(trained: Path, tmp_path: Path):
+def test_masked_words_come_first(settings: Settings, trained: Path, tmp_path: Path):
     texts = tmp_path / "texts.parquet"
     sentence = "The ferry of the island carried boxes of apples."
     pq.write_table(pa.table({"text": [sentence] * 40}), texts)
@@ -265,7 +274,7 @@ def test_masked_words_come_first(trained: Path, tmp_path: Path):
     assert "guessed masked words of `texts.parquet`" in (model / "README.md").read_text()
 
 
-def test_texts_too_short_to_learn_from_are_refused(tmp_path: Path):
+def test_texts_too_short_to_learn_from_are_refused(settings: Settings, tmp_path: Path):
     texts = tmp_path / "texts.parquet"
     pq.write_table(pa.table({"text": ["Rain."]}), texts)
     with pytest.raises(SettingsError, match="has no text of 8 tokens or more"):
@@ -273,7 +282,9 @@ def test_texts_too_short_to_learn_from_are_refused(tmp_path: Path):
     assert [*tmp_path.iterdir()] == [texts]
 
 
-def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Path, tmp_path: Path):
+def test_sides_are_swapped_in_training_and_others_in_the_evaluation(
+    settings: Settings, trained: Path, tmp_path: Path
+):
     swaps = tmp_path / "swaps.yaml"
     sides = "{A: {state: [Sarvan]}, B: {state: [Terembe]}, C: {state: [Nkumbasa]}}"
     pairs = "pairs: [[A, B]]\ntraining_pairs: [[A, C], [B, C]]"
@@ -290,7 +301,9 @@ def test_sides_are_swapped_in_training_and_others_in_the_evaluation(trained: Pat
     assert "## Sides" in card
 
 
-def test_a_smaller_student_learns_its_teachers_answers(trained: Path, tmp_path: Path):
+def test_a_smaller_student_learns_its_teachers_answers(
+    settings: Settings, trained: Path, tmp_path: Path
+):
     texts = tmp_path / "texts.parquet"
     pq.write_table(pa.table({"text": ["The ferry carried apples. It was late."] * 8}), texts)
     changes = {"base": str(trained), "layers": 1, "teacher": trained, "unlabelled": texts}
@@ -307,17 +320,21 @@ def test_a_smaller_student_learns_its_teachers_answers(trained: Path, tmp_path: 
     )
 
 
-def test_a_teacher_that_may_know_the_held_out_part_is_refused(trained: Path, tmp_path: Path):
+def test_a_teacher_that_may_know_the_held_out_part_is_refused(
+    settings: Settings, trained: Path, tmp_path: Path
+):
     with pytest.raises(SettingsError, match="may have learnt the held-out sentences"):
         train(settings(tmp_path / "student", teacher=trained, seed=1), CONSOLE)
     with pytest.raises(SettingsError, match=r"the leaves of .* are not those of the scheme"):
         train(settings(tmp_path / "student", teacher=trained, **two_labels(tmp_path)), CONSOLE)
-    with pytest.raises(BaseError, match="layers: 7 cannot be kept of the 6 that the base has"):
-        train(settings(tmp_path / "student", layers=7), CONSOLE)
+    with pytest.raises(BaseError, match="layers: 3 cannot be kept of the 2 that the base has"):
+        train(settings(tmp_path / "student", layers=3), CONSOLE)
     assert not (tmp_path / "student").exists()
 
 
-def test_single_sentences_of_another_task_are_learnt_and_read_alone(trained: Path, tmp_path: Path):
+def test_single_sentences_of_another_task_are_learnt_and_read_alone(
+    settings: Settings, trained: Path, tmp_path: Path
+):
     changes = {**two_labels(tmp_path), "base": str(trained), "test_share": 0.2}
     data = tmp_path / "tone.csv"
     rows = (f"I shout {n}!,angry\nI do not {n}.,calm\n" for n in range(20))
@@ -336,7 +353,9 @@ def test_single_sentences_of_another_task_are_learnt_and_read_alone(trained: Pat
     assert among == pytest.approx(alone, abs=1e-4)
 
 
-def test_a_base_that_may_know_the_held_out_part_is_refused(trained: Path, tmp_path: Path):
+def test_a_base_that_may_know_the_held_out_part_is_refused(
+    settings: Settings, trained: Path, tmp_path: Path
+):
     with pytest.raises(SettingsError, match=r"base: .*model has learnt from wire\.jsonl"):
         train(settings(tmp_path / "next", base=str(trained), seed=1), CONSOLE)
 

@@ -30,7 +30,7 @@ WORDS = ["we", "they", "won", "lost", "said", "peace", "our", "brave", "never", 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Documents of one to thirty sentences, some without any."""
+    """Documents of one to twelve sentences, some without any."""
     draw = random.Random(7)  # noqa: S311
     path = tmp_path_factory.mktemp("kill") / "in.jsonl"
 
@@ -39,7 +39,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return f"{' '.join(words).capitalize()}."
 
     texts = [
-        " ".join(sentence() for _ in range(draw.choice((0, 1, 2, 30)))) for _ in range(DOCUMENTS)
+        " ".join(sentence() for _ in range(draw.choice((0, 1, 2, 12)))) for _ in range(DOCUMENTS)
     ]
     texts[1::5] = texts[0::5]  # As --duplicates finds them.
     lines = (json.dumps({"id": n, "text": text, "n": n}) for n, text in enumerate(texts))
