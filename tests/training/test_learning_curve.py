@@ -168,8 +168,10 @@ def test_test_files_are_what_is_measured_on(
     assert all(each.test == [] for each, _, _ in parts)
 
 
-def test_a_model_of_a_part_is_trained_and_measured(settings: TrainSettings, corpus: Corpus):
-    tiny = replace(settings, epochs=1, device="cpu", review_accuracy=0.5)
+def test_a_model_of_a_part_is_trained_and_measured(
+    settings: TrainSettings, corpus: Corpus, tiny_base: Path
+):
+    tiny = replace(settings, base=str(tiny_base), epochs=1, device="cpu", review_accuracy=0.5)
     trial = growing_parts._trial(tiny, corpus, corpus[:20])
     assert trial.size == 200
     assert trial.counts.shape == (20, 2, 3)

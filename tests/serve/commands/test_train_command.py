@@ -79,8 +79,17 @@ def test_a_missing_extra_is_named(
     assert "pip install 'framelens[train]'" in result.stderr
 
 
-def test_evaluation_is_written_and_summed_up(runner: CliRunner, tmp_path: Path):
-    arguments = ["evaluate", "framing", str(WIRE), "--output", str(tmp_path)]
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """Some of the documents: each sentence is measured word by word."""
+    path = tmp_path / "few.jsonl"
+    lines = WIRE.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:5]), encoding="utf-8")
+    return path
+
+
+def test_evaluation_is_written_and_summed_up(runner: CliRunner, few: Path, tmp_path: Path):
+    arguments = ["evaluate", "framing", str(few), "--output", str(tmp_path)]
     result = runner.invoke(app, arguments)
     assert result.exit_code == 0, result.output
     assert "macro-F1" in result.output
@@ -89,11 +98,11 @@ def test_evaluation_is_written_and_summed_up(runner: CliRunner, tmp_path: Path):
     assert (tmp_path / "evaluation.md").is_file()
 
 
-def test_sides_are_swapped_where_a_file_has_them(runner: CliRunner, tmp_path: Path):
+def test_sides_are_swapped_where_a_file_has_them(runner: CliRunner, few: Path, tmp_path: Path):
     swaps = tmp_path / "swaps.yaml"
     sides = "{Army: {state: [army]}, Navy: {state: [police]}}"
     swaps.write_text(f"roles: {{state: }}\nsides: {sides}\npairs: [[Army, Navy]]\n")
-    arguments = ["evaluate", "framing", str(WIRE), "--output", str(tmp_path), "--swaps"]
+    arguments = ["evaluate", "framing", str(few), "--output", str(tmp_path), "--swaps"]
     result = runner.invoke(app, [*arguments, str(swaps)])
     assert result.exit_code == 0, result.output
     assert "Label before" in result.output

@@ -40,6 +40,7 @@ def test_feedback_becomes_a_model(connected: Callable[..., TestClient], url: str
         scheme=SCHEME,
         output=tmp_path / "model",
         method="fine-tune",
+        layers=1,
         epochs=1,
         review_accuracy=0.5,
         device="cpu",
