@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
@@ -174,7 +175,8 @@ class _StreamResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer until the request ends, or its client is gone."""
         with self._model.in_use():
-            await self._answer_lines(receive, send)
+            # A proxy that has answered before its own "100 Continue" may mix the two.
+            await self._answer_lines(_begun(await receive(), receive), send)
 
     async def _answer_lines(self, receive: Receive, send: Send) -> None:
         reading = asyncio.ensure_future(self._read(receive))
@@ -246,6 +248,16 @@ class _StreamResponse(Response):
         answer = await self._service.classify_with_patience(request, self._model)
         await self._service.keep(request, answer)
         return answer
+
+
+def _begun(first: MutableMapping[str, Any], receive: Receive) -> Receive:
+    """What gives a body again from its first message on."""
+    given = iter([first])
+
+    async def receive_again() -> MutableMapping[str, Any]:
+        return next(given, None) or await receive()
+
+    return receive_again
 
 
 def describe_stream(document: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPResponse
+from select import select
 from typing import Any
 
 import httpx2
@@ -133,6 +134,15 @@ def test_an_answer_comes_before_the_next_line_is_sent(server: str):
         assert len(second["document"]["sentences"]) == 2
         stream.end()
         assert stream.receive() == {"documents": 2, "problems": 0}
+
+
+def test_an_answer_begins_only_after_its_request(server: str):
+    """An answer before "100 Continue" has confused proxies that owe their client that line."""
+    with streaming(server) as stream:
+        assert select([stream.connection], [], [], 0.5)[0] == []
+        stream.end()
+        assert stream.receive().keys() >= {"model", "fingerprint"}
+        assert stream.receive() == {"documents": 0, "problems": 0}
 
 
 def test_answers_are_those_of_classify_in_order(client: TestClient):
